@@ -1,0 +1,207 @@
+//! Let GitHub's set-up actions keep a package manager's downloads.
+//!
+//! Adds `cache: <manager>` to the set-up step of each named job, and
+//! `cache-dependency-path` where the lock file is not at the root.
+//!
+//! Arguments: `file`, `jobs` (ids), `manager`, `lock` (path of the lock file).
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::edit::{Edit, New, Refusal};
+use crate::files::Files;
+use crate::fixes::{Fix, Planner};
+use crate::github::{Workflow, WorkflowJob, action};
+use crate::packages::{Manager, manager};
+use crate::yaml::At;
+
+/// This fix.
+pub const PLANNER: Planner = Planner { name: "github-cache", plan };
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Arguments {
+    file: String,
+    jobs: Vec<String>,
+    manager: String,
+    lock: String,
+}
+
+fn plan(files: &dyn Files, arguments: &Map<String, Value>) -> Result<Fix, Refusal> {
+    let Arguments { file, jobs, manager: name, lock } = super::arguments(arguments)?;
+    let manager = manager(&name).ok_or_else(|| Refusal::Missing(format!("`{name}` is not known")))?;
+    if !files.has(&lock) {
+        return Err(Refusal::Missing(format!("`{lock}` is not there")));
+    }
+    let workflow =
+        Workflow::load(files, &file).ok_or_else(|| Refusal::Missing(format!("`{file}` is not there")))??;
+    let mut edit = Edit::new(&workflow.yaml);
+    for id in &jobs {
+        let job = workflow
+            .jobs()
+            .into_iter()
+            .find(|job| job.name == id.as_str())
+            .ok_or_else(|| Refusal::Missing(format!("job `{id}` is not there")))?;
+        let step = setup_step(files, &job, manager)?;
+        add(&mut edit, step, manager, &lock)?;
+    }
+    let names: Vec<_> = jobs.iter().map(|job| format!("`{job}`")).collect();
+    Ok(Fix {
+        before: workflow.yaml.text().to_owned(),
+        after: edit.finish()?,
+        effects: vec![format!(
+            "{} keep the downloads of {name} between runs, under a key made of `{lock}`",
+            il_core::text::list(&names)
+        )],
+        path: file,
+    })
+}
+
+/// The step that sets the language up and could cache, where nothing caches yet.
+///
+/// # Errors
+/// Says what caches already, or what speaks against it.
+pub fn setup_step<'w>(
+    files: &dyn Files,
+    job: &WorkflowJob<'w>,
+    manager: &Manager,
+) -> Result<At<'w>, Refusal> {
+    let cache = manager
+        .github
+        .as_ref()
+        .ok_or_else(|| Refusal::Missing(format!("no set-up action caches {}", manager.name)))?;
+    let steps = job.steps();
+    let mut setup = None;
+    for step in &steps {
+        let Some(used) = action(*step) else {
+            let composite = step.get("uses").and_then(At::scalar);
+            if composite.is_some_and(|uses| uses.starts_with("./")) {
+                let why = "an action of this repo may cache".to_owned();
+                return Err(Refusal::Shape { line: step.line(), why });
+            }
+            continue;
+        };
+        if used.name.to_ascii_lowercase().contains("cache") {
+            return Err(Refusal::AlreadyDone(format!("line {} uses `{}`", step.line(), used.name)));
+        }
+        if used.name == cache.action {
+            setup = Some((*step, used));
+        }
+    }
+    let Some((step, used)) = setup else {
+        return Err(Refusal::Missing(format!("job `{}` does not use `{}`", job.name, cache.action)));
+    };
+    let with = step.get("with");
+    let given = ["cache", "package-manager-cache"].map(|key| with.and_then(|with| with.get(key)));
+    if let Some(at) = given.into_iter().flatten().next() {
+        return Err(Refusal::AlreadyDone(format!("line {} decides about the cache", at.line())));
+    }
+    let major = used.major.ok_or_else(|| Refusal::Shape {
+        line: step.line(),
+        why: format!("the version of `{}` is not known", cache.action),
+    })?;
+    let own = cache.automatic_since.is_some_and(|since| major >= since);
+    let names_manager = || {
+        files
+            .paths()
+            .into_iter()
+            .filter(|path| *path == "package.json" || path.ends_with("/package.json"))
+            .filter_map(|path| files.read(path))
+            .any(|text| text.contains("\"packageManager\"") || text.contains("\"devEngines\""))
+    };
+    if own && names_manager() {
+        return Err(Refusal::AlreadyDone(format!("`{}` v{major} caches by itself", cache.action)));
+    }
+    if major < cache.since {
+        return Err(Refusal::Shape {
+            line: step.line(),
+            why: format!("`{}` v{major} cannot cache", cache.action),
+        });
+    }
+    Ok(step)
+}
+
+fn add<'y>(edit: &mut Edit<'y>, step: At<'y>, manager: &Manager, lock: &str) -> Result<(), Refusal> {
+    let mut entries = vec![("cache".to_owned(), New::text(manager.name))];
+    // The actions look for the lock file at the root only.
+    if !manager.locks.contains(&lock) {
+        entries.push(("cache-dependency-path".to_owned(), New::text(lock)));
+    }
+    match step.get("with") {
+        None => edit.add(step, Some("uses"), "with", New::Map(entries)),
+        Some(with) => entries.into_iter().try_for_each(|(key, value)| edit.add(with, None, &key, value)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::packages::manager;
+    use serde_json::json;
+    use std::collections::BTreeMap;
+
+    fn fix(steps: &str, lock: &str) -> Result<String, Refusal> {
+        let path = ".github/workflows/ci.yml";
+        let text = format!("on: push\njobs:\n  a:\n    steps:\n{steps}");
+        let files = BTreeMap::from([(path.to_owned(), text), (lock.to_owned(), String::new())]);
+        let arguments = json!({"file": path, "jobs": ["a"], "manager": "npm", "lock": lock});
+        let fix = plan(&files, arguments.as_object().unwrap())?;
+        Ok(fix.after.split_once("steps:\n").unwrap().1.to_owned())
+    }
+
+    #[test]
+    fn the_set_up_step_gets_the_cache_input() {
+        let cases = [
+            (
+                "      - uses: actions/setup-node@v4 # node\n      - run: npm ci\n",
+                "      - uses: actions/setup-node@v4 # node\n        with:\n          cache: npm\n      - run: npm ci\n",
+            ),
+            (
+                "      - name: n\n        uses: actions/setup-node@v4\n        with:\n          node-version: 22 # lts\n      - run: npm ci\n",
+                "      - name: n\n        uses: actions/setup-node@v4\n        with:\n          node-version: 22 # lts\n          cache: npm\n      - run: npm ci\n",
+            ),
+            (
+                "      - uses: actions/setup-node@v4\n        with: { node-version: 22 }\n      - run: npm ci\n",
+                "      - uses: actions/setup-node@v4\n        with: { node-version: 22, cache: npm }\n      - run: npm ci\n",
+            ),
+        ];
+        for (before, after) in cases {
+            assert_eq!(fix(before, "package-lock.json").unwrap(), after);
+        }
+    }
+
+    #[test]
+    fn a_lock_file_in_a_folder_is_named() {
+        let after = fix(
+            "      - uses: actions/setup-node@v4\n        with:\n          node-version: 22\n",
+            "web/package-lock.json",
+        )
+        .unwrap();
+        assert!(after.ends_with("node-version: 22\n          cache: npm\n          cache-dependency-path: web/package-lock.json\n"), "{after}");
+    }
+
+    #[test]
+    fn what_caches_already_or_cannot_is_refused() {
+        for steps in [
+            "      - uses: actions/setup-node@v4\n        with: {cache: yarn}\n",
+            "      - uses: actions/cache@v4\n      - uses: actions/setup-node@v4\n",
+            "      - uses: ./.github/actions/setup\n      - uses: actions/setup-node@v4\n",
+            "      - uses: actions/setup-node@v1\n",
+            "      - uses: actions/setup-node@0123456789012345678901234567890123456789\n",
+            "      - run: npm ci\n",
+        ] {
+            assert!(fix(steps, "package-lock.json").is_err(), "{steps}");
+        }
+    }
+
+    #[test]
+    fn a_newer_set_up_that_caches_by_itself_is_left_alone() {
+        let files =
+            BTreeMap::from([("package.json".to_owned(), "{\"packageManager\":\"npm@11\"}".to_owned())]);
+        let yaml = crate::yaml::Yaml::parse("steps:\n  - uses: actions/setup-node@v5\n".into()).unwrap();
+        let job = WorkflowJob { name: "a", body: yaml.root().unwrap() };
+        let refusal = setup_step(&files, &job, manager("npm").unwrap()).err().unwrap();
+        assert!(matches!(refusal, Refusal::AlreadyDone(_)));
+        assert!(setup_step(&BTreeMap::new(), &job, manager("npm").unwrap()).is_ok());
+    }
+}

@@ -1,0 +1,217 @@
+//! Keep a package manager's downloads between GitLab jobs.
+//!
+//! Adds a `cache` keyed by the lock file to each named job, and the variable
+//! that moves the manager's cache into the project folder, where GitLab looks.
+//!
+//! Arguments: `file`, `jobs` (names), `manager`, `lock` (path of the lock file).
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::edit::{Edit, New, Refusal};
+use crate::files::Files;
+use crate::fixes::{Fix, Planner};
+use crate::gitlab::{Job, Lookup, Pipeline, ROOT};
+use crate::packages::{GitlabCache, Manager, manager};
+use crate::yaml::At;
+
+/// This fix.
+pub const PLANNER: Planner = Planner { name: "gitlab-cache", plan };
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Arguments {
+    file: String,
+    jobs: Vec<String>,
+    manager: String,
+    lock: String,
+}
+
+fn plan(files: &dyn Files, arguments: &Map<String, Value>) -> Result<Fix, Refusal> {
+    let Arguments { file, jobs, manager: name, lock } = super::arguments(arguments)?;
+    let unknown = || Refusal::Missing(format!("no cache is known for `{name}`"));
+    let manager = manager(&name).ok_or_else(unknown)?;
+    let cache = manager.gitlab.as_ref().ok_or_else(unknown)?;
+    if !files.has(&lock) {
+        return Err(Refusal::Missing(format!("`{lock}` is not there")));
+    }
+    let root = if files.has(ROOT) { ROOT } else { &file };
+    let pipeline =
+        Pipeline::load(files, root).ok_or_else(|| Refusal::Missing(format!("`{root}` is not there")))?;
+    let index = pipeline
+        .files
+        .iter()
+        .position(|pipeline_file| pipeline_file.path == file)
+        .ok_or_else(|| Refusal::Missing(format!("`{file}` is not part of the pipeline")))?;
+    let yaml = &pipeline.files[index].yaml;
+    let mut edit = Edit::new(yaml);
+    for name in &jobs {
+        let job = pipeline
+            .jobs()
+            .into_iter()
+            .find(|job| job.file == index && job.name == name.as_str())
+            .ok_or_else(|| Refusal::Missing(format!("job `{name}` is not there")))?;
+        check(&pipeline, &job, manager)?;
+        add(&pipeline, &mut edit, &job, cache, &lock)?;
+    }
+    Ok(Fix {
+        before: yaml.text().to_owned(),
+        after: edit.finish()?,
+        effects: effects(&jobs, cache, &lock),
+        path: file,
+    })
+}
+
+/// The situation that makes the edit right: an install, and surely no cache.
+fn check(pipeline: &Pipeline, job: &Job<'_>, manager: &Manager) -> Result<(), Refusal> {
+    match pipeline.lookup_with_defaults(job, "cache") {
+        Lookup::Found(at) => {
+            return Err(Refusal::AlreadyDone(format!("job `{}` has a cache (line {})", job.name, at.line())));
+        }
+        Lookup::Unknown => {
+            let why = "an include that cannot be read here may set a cache".into();
+            return Err(Refusal::Shape { line: job.key.line(), why });
+        }
+        Lookup::Absent => {}
+    }
+    let scripts = ["before_script", "script"].map(|key| job.body.get(key));
+    let installs = scripts.into_iter().flatten().flat_map(At::texts).any(|(_, line)| manager.installs(line));
+    if !installs {
+        return Err(Refusal::Missing(format!("job `{}` no longer installs with {}", job.name, manager.name)));
+    }
+    // A job that extends this one with a cache of its own would get a mixture of both.
+    let mixed = pipeline
+        .jobs()
+        .into_iter()
+        .find(|other| other.body.get("cache").is_some() && pipeline.inherits(other.body, job.body));
+    match mixed {
+        Some(other) => Err(Refusal::Shape {
+            line: other.key.line(),
+            why: format!("job `{}` extends `{}` and has a cache of its own", other.name, job.name),
+        }),
+        None => Ok(()),
+    }
+}
+
+fn add<'y>(
+    pipeline: &'y Pipeline,
+    edit: &mut Edit<'y>,
+    job: &Job<'y>,
+    cache: &GitlabCache,
+    lock: &str,
+) -> Result<(), Refusal> {
+    let variable = (cache.variable, New::Quoted(cache.value.to_owned()));
+    let globals =
+        pipeline.files.iter().filter_map(|file| file.yaml.root()?.get("variables")?.get(cache.variable));
+    if let Some(at) = globals.into_iter().next() {
+        return Err(set_elsewhere(at, cache));
+    }
+    let anchor = ["image", "stage", "extends", "needs"].into_iter().find(|key| job.body.get(key).is_some());
+    match (job.body.get("variables"), pipeline.lookup(job, "variables")) {
+        (Some(own), _) => {
+            if let Some(at) = own.get(cache.variable) {
+                return Err(set_elsewhere(at, cache));
+            }
+            edit.add(own, None, variable.0, variable.1)?;
+        }
+        // `extends` merges variables, `<<` would hide the inherited ones.
+        (None, Lookup::Found(at)) if job.body.get("<<").is_some() => {
+            let why = "its variables come from a merge key".into();
+            return Err(Refusal::Shape { line: at.line(), why });
+        }
+        (None, Lookup::Found(at)) if at.get(cache.variable).is_some() => {
+            return Err(set_elsewhere(at, cache));
+        }
+        (None, Lookup::Unknown) => {
+            let why = "its variables may come from an include that cannot be read here".into();
+            return Err(Refusal::Shape { line: job.key.line(), why });
+        }
+        (None, _) => edit.add(job.body, anchor, "variables", New::map([variable]))?,
+    }
+    let value = New::map([
+        ("key", New::map([("files", New::List(vec![New::text(lock)]))])),
+        ("paths", New::List(vec![New::text(cache.path)])),
+    ]);
+    let after = if job.body.get("variables").is_some() { Some("variables") } else { anchor };
+    edit.add(job.body, after, "cache", value)
+}
+
+fn set_elsewhere(at: At<'_>, cache: &GitlabCache) -> Refusal {
+    Refusal::Shape { line: at.line(), why: format!("`{}` is set already", cache.variable) }
+}
+
+fn effects(jobs: &[String], cache: &GitlabCache, lock: &str) -> Vec<String> {
+    let names: Vec<_> = jobs.iter().map(|job| format!("`{job}`")).collect();
+    vec![
+        format!(
+            "{} keep `{}` between pipelines, under a key made of `{lock}`",
+            il_core::text::list(&names),
+            cache.path
+        ),
+        format!("`{}` moves the downloads into that folder", cache.variable),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+    use std::collections::BTreeMap;
+
+    fn fix(text: &str, jobs: &[&str]) -> Result<String, Refusal> {
+        let files = BTreeMap::from([
+            (ROOT.to_owned(), text.to_owned()),
+            ("package-lock.json".to_owned(), "{}".to_owned()),
+        ]);
+        let arguments = json!({"file": ROOT, "jobs": jobs, "manager": "npm", "lock": "package-lock.json"});
+        plan(&files, arguments.as_object().unwrap()).map(|fix| fix.after)
+    }
+
+    #[test]
+    fn a_job_gets_cache_and_variable_and_keeps_every_comment() {
+        let after = fix(
+            "lint: # fast\n  image: node:22 # pinned\n  # all of it\n  script:\n    - npm ci\n    - npm test\n\nother:\n  script: [x]\n",
+            &["lint"],
+        )
+        .unwrap();
+        assert_eq!(
+            after,
+            "lint: # fast\n  image: node:22 # pinned\n  variables:\n    npm_config_cache: \"$CI_PROJECT_DIR/.npm\"\n  cache:\n    key:\n      files:\n        - package-lock.json\n    paths:\n      - .npm/\n  # all of it\n  script:\n    - npm ci\n    - npm test\n\nother:\n  script: [x]\n"
+        );
+    }
+
+    #[test]
+    fn existing_variables_are_extended() {
+        let after = fix("a:\n  variables:\n    X: 1\n  script: npm ci\n", &["a"]).unwrap();
+        assert!(
+            after.starts_with(
+                "a:\n  variables:\n    X: 1\n    npm_config_cache: \"$CI_PROJECT_DIR/.npm\"\n  cache:\n"
+            ),
+            "{after}"
+        );
+    }
+
+    #[test]
+    fn a_job_that_caches_already_is_already_done() {
+        for text in [
+            "a:\n  cache: {paths: [x]}\n  script: npm ci\n",
+            "default:\n  cache: {paths: [x]}\na:\n  script: npm ci\n",
+            ".b:\n  cache: {paths: [x]}\na:\n  extends: .b\n  script: npm ci\n",
+        ] {
+            assert!(matches!(fix(text, &["a"]), Err(Refusal::AlreadyDone(_))), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_known_or_would_change_others_is_refused() {
+        for text in [
+            "include: {remote: 'x'}\na:\n  script: npm ci\n",
+            "a:\n  variables: {npm_config_cache: x}\n  script: npm ci\n",
+            ".v: &v\n  variables: {X: 1}\na:\n  <<: *v\n  script: npm ci\n",
+            "a:\n  script: npm ci\nb:\n  extends: a\n  cache: {paths: [x]}\n",
+            "a:\n  script: npm test\n",
+        ] {
+            assert!(fix(text, &["a"]).is_err(), "{text}");
+        }
+    }
+}
