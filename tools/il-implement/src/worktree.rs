@@ -1,0 +1,163 @@
+//! A worktree of our own mirror: made, written to, harvested, made afresh.
+//!
+//! Our git never reads a git dir or an index that was within reach of whoever
+//! edited: explicit git dir, own index, explicit work tree.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use il_core::atomic;
+use il_core::git::{Git, GitError};
+use jiff::Timestamp;
+
+/// Who our commits are by.
+const AUTHOR: &str = "improve-loop";
+/// An address that can never receive mail (RFC 2606).
+const MAIL: &str = "improve-loop@localhost.invalid";
+
+/// Why a worktree could not be used.
+#[derive(Debug, thiserror::Error)]
+pub enum WorktreeError {
+    /// Git failed.
+    #[error(transparent)]
+    Git(#[from] GitError),
+    /// The disk failed.
+    #[error("`{path}`: {source}")]
+    Disk {
+        /// Where.
+        path: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// A path leads through a link.
+    #[error("`{0}` leads through a symbolic link")]
+    Link(String),
+    /// Somebody's work is in the way.
+    #[error("`{0}` has changes that are in no commit of ours; move it away")]
+    InTheWay(String),
+}
+
+/// A folder with a commit checked out.
+pub struct Worktree<'g> {
+    git: &'g Git,
+    folder: PathBuf,
+}
+
+impl<'g> Worktree<'g> {
+    /// Checks `commit` out into `folder`. A leftover of an earlier attempt is removed if it
+    /// holds nothing but the commit `branch`.
+    ///
+    /// # Errors
+    /// When git or the disk fail, or somebody's work is in the way.
+    pub fn create(git: &'g Git, folder: &Path, commit: &str, branch: &str) -> Result<Self, WorktreeError> {
+        let worktree = Self { git, folder: folder.to_owned() };
+        if folder.exists() {
+            let kept = git.commit(&format!("refs/heads/{branch}"))?;
+            let clean = match &kept {
+                Some(kept) => worktree.harvest(kept)? == tree_of(git, kept)?,
+                None => false,
+            };
+            if !clean {
+                return Err(WorktreeError::InTheWay(folder.display().to_string()));
+            }
+            worktree.remove()?;
+        }
+        git.command(["worktree", "prune"])?.run()?;
+        git.command(["worktree", "add", "--quiet", "--detach"])?.arg(folder).arg(commit).run()?;
+        Ok(worktree)
+    }
+
+    /// Writes a file that exists already, keeping its mode. Never follows a link.
+    ///
+    /// # Errors
+    /// When the path leads through a link, or the disk fails.
+    pub fn write(&self, path: &str, text: &str) -> Result<(), WorktreeError> {
+        let mut at = self.folder.clone();
+        for part in path.split('/') {
+            at.push(part);
+            let kind = fs::symlink_metadata(&at).map_err(|error| disk(&at, error))?;
+            if kind.is_symlink() {
+                return Err(WorktreeError::Link(path.to_owned()));
+            }
+        }
+        let mode = fs::metadata(&at).map_err(|error| disk(&at, error))?.permissions();
+        atomic::write(&at, text.as_bytes()).map_err(|error| disk(&at, error))?;
+        fs::set_permissions(&at, mode).map_err(|error| disk(&at, error))
+    }
+
+    /// The tree of everything in the folder, compared with `base` by an index of our own.
+    ///
+    /// # Errors
+    /// When git or the disk fail.
+    pub fn harvest(&self, base: &str) -> Result<String, WorktreeError> {
+        let scratch = tempfile::tempdir().map_err(|error| disk(&self.folder, error))?;
+        let index = scratch.path().join("index");
+        let git = |args: &[&str]| -> Result<String, GitError> {
+            self.git
+                .command(args.iter().copied())?
+                .env("GIT_INDEX_FILE", &index)
+                .env("GIT_WORK_TREE", &self.folder)
+                .folder(&self.folder)
+                .text()
+        };
+        git(&["read-tree", base])?;
+        git(&["add", "--all", "--", "."])?;
+        Ok(git(&["write-tree"])?.trim().to_owned())
+    }
+
+    /// Takes the folder away.
+    ///
+    /// # Errors
+    /// When git or the disk fail.
+    pub fn remove(&self) -> Result<(), WorktreeError> {
+        fs::remove_dir_all(&self.folder).map_err(|error| disk(&self.folder, error))?;
+        self.git.command(["worktree", "prune"])?.run()?;
+        Ok(())
+    }
+
+    /// Throws the folder away and checks `branch` out in its place: what stays cannot bite.
+    ///
+    /// # Errors
+    /// When git or the disk fail.
+    pub fn refresh(&self, branch: &str) -> Result<(), WorktreeError> {
+        self.remove()?;
+        self.git.command(["worktree", "add", "--quiet", "--force"])?.arg(&self.folder).arg(branch).run()?;
+        Ok(())
+    }
+}
+
+/// The tree of a commit.
+///
+/// # Errors
+/// When git fails.
+pub fn tree_of(git: &Git, commit: &str) -> Result<String, GitError> {
+    let spec = format!("{commit}^{{tree}}");
+    Ok(git.command(["rev-parse", "--verify", "--end-of-options", &spec])?.text()?.trim().to_owned())
+}
+
+/// A commit of ours, not yet on any branch.
+///
+/// # Errors
+/// When git fails.
+pub fn commit(
+    git: &Git,
+    tree: &str,
+    parent: &str,
+    message: &str,
+    now: Timestamp,
+) -> Result<String, GitError> {
+    let date = format!("@{} +0000", now.as_second());
+    let mut command = git.command(["commit-tree", tree, "-p", parent, "-F", "-"])?.stdin(message);
+    for who in ["AUTHOR", "COMMITTER"] {
+        command = command
+            .env(&format!("GIT_{who}_NAME"), AUTHOR)
+            .env(&format!("GIT_{who}_EMAIL"), MAIL)
+            .env(&format!("GIT_{who}_DATE"), &date);
+    }
+    Ok(command.text()?.trim().to_owned())
+}
+
+fn disk(path: &Path, source: io::Error) -> WorktreeError {
+    WorktreeError::Disk { path: path.display().to_string(), source }
+}
