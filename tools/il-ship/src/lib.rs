@@ -1,0 +1,81 @@
+//! `il-ship`: is it green, and who should look?
+//!
+//! Reads candidate lines; adds `ship` to those with an open merge request and
+//! passes the others on. Refuses to call anything green that it did not see
+//! pass. Exit 0 done (verdicts are data); 1 when lines could not be read; 2
+//! wrong use or configuration; 130 interrupted.
+
+mod args;
+mod judge;
+mod memory;
+mod pipeline;
+mod shipyard;
+mod task;
+
+pub use args::Args;
+
+use il_core::cli::{Context, Io};
+use il_core::exit::Exit;
+use il_core::interrupt;
+use il_core::lines::{Rejects, Writer};
+use il_core::member::ShipVerdict;
+use il_core::say::{Say, Style};
+
+use crate::shipyard::Shipyard;
+use crate::task::Task;
+
+/// Runs the tool.
+///
+/// # Errors
+/// On wrong use or configuration, and when stdin, stdout or the state file fail.
+pub fn run(args: Args, io: &mut Io, context: &Context) -> anyhow::Result<Exit> {
+    let mut rejects = Rejects::new(args.stream.rejects.clone());
+    let lines = io.read_all(&mut rejects)?;
+    let shipyard = Shipyard::open(&args, &lines, context, &mut rejects)?;
+    let mut tasks = Vec::new();
+    for numbered in lines {
+        match Task::read(numbered.line.clone()) {
+            Ok(task) => tasks.push(task),
+            Err(error) => rejects.refuse(&mut io.say, &numbered, &error)?,
+        }
+    }
+    let output = std::mem::replace(&mut io.output, Box::new(std::io::sink()));
+    let mut writer = Writer::new(output);
+    for task in &mut tasks {
+        let wanted = task.is_waiting() && !interrupt::requested() && !writer.is_closed();
+        if wanted && args.common.dry_run {
+            io.say.note(&format!("would judge `{}`", task.candidate.id));
+        } else if wanted {
+            judge::judge(&shipyard, task, &mut io.say);
+        }
+        if args
+            .only
+            .as_deref()
+            .is_none_or(|only| task.verdict().is_some_and(|verdict| verdict.word() == only))
+        {
+            writer.write(&task.line())?;
+            writer.flush()?;
+        }
+    }
+    if !args.common.dry_run {
+        memory::remember(&shipyard, &tasks)?;
+        report(&tasks, &mut io.say);
+    }
+    if interrupt::requested() {
+        return Ok(Exit::Interrupted);
+    }
+    Ok(rejects.exit())
+}
+
+fn report(tasks: &[Task], say: &mut Say) {
+    for task in tasks.iter().filter(|task| task.touched) {
+        let Some(ship) = &task.ship else { continue };
+        let style = match ship.verdict {
+            ShipVerdict::AutoMergeable => Style::Green,
+            ShipVerdict::Failed => Style::Red,
+            _ => Style::Yellow,
+        };
+        let word = say.paint(style, ship.verdict.word());
+        say.note(&format!("{} {word}: {}", task.candidate.id, ship.note));
+    }
+}

@@ -1,0 +1,5 @@
+//! The command `il-ship`.
+
+fn main() -> std::process::ExitCode {
+    il_core::cli::main(il_ship::run)
+}
