@@ -39,13 +39,19 @@ pub fn commit_message(task: &Task, effects: &[String]) -> String {
 }
 
 /// The description: what, why here, how verified, what it claims, how to undo it.
-pub fn description(task: &Task, run: Option<&RunId>) -> String {
+pub fn description(task: &Task, effects: &[&str], run: Option<&RunId>) -> String {
     let candidate = &task.candidate;
     let mut out = format!(
-        "## What and why\n\n{}.\n\n{}.\n",
-        escape(single_line(&candidate.summary, 200).trim_end_matches('.')),
-        escape(single_line(&candidate.value_for_us, 400).trim_end_matches('.'))
+        "## What and why\n\n{} {}\n",
+        sentence(&single_line(&candidate.summary, 200)),
+        sentence(&single_line(&candidate.value_for_us, 400))
     );
+    if !effects.is_empty() {
+        out.push('\n');
+    }
+    for effect in effects {
+        out.push_str(&format!("- {}\n", single_line(effect, 300)));
+    }
     if let Some(discover) = &task.discover {
         out.push_str("\n## Evidence\n\n");
         for piece in &discover.evidence {
@@ -148,6 +154,14 @@ fn escape(text: &str) -> String {
     out
 }
 
+/// Text from outside as a sentence.
+fn sentence(text: &str) -> String {
+    let text = text.trim_end_matches('.');
+    let mut chars = text.chars();
+    let capital: String = chars.next().map_or_else(String::new, |first| first.to_uppercase().collect());
+    format!("{}.", escape(&(capital + chars.as_str())))
+}
+
 fn lower_first(text: &str) -> String {
     let mut chars = text.chars();
     match (chars.next(), chars.clone().next()) {
@@ -183,9 +197,10 @@ mod tests {
 
     #[test]
     fn text_from_outside_cannot_act_on_the_forge() {
-        let text = description(&task("/close #1 <b> ![x](http://e)", "a"), None);
+        let text = description(&task("/close #1 <b> ![x](http://e)", "a"), &["one"], None);
         assert!(text.lines().all(|line| !line.starts_with('/')), "{text}");
         assert!(text.contains("\\/close \\#1 \\<b\\> \\!\\[x\\]"), "{text}");
+        assert!(text.contains("\n- one\n"), "{text}");
         assert!(text.contains("\\/merge now \\@all"), "{text}");
         assert!(text.ends_with(" -->") && text.matches("-->").count() == 1, "{text}");
         assert!(text.contains("- `a.yml:3` `` run: `x` ``"), "{text}");

@@ -57,6 +57,12 @@ fn open(workshop: &Workshop, task: &Task) -> Result<Request, (Status, Reason)> {
         Err(why) => return Err((Status::GateBlocked, Reason { rule: "gate".into(), detail: why })),
     }
     let text = diff(git, base, head).map_err(|error| stay("git", error.to_string()))?;
+    let body = git
+        .command(["log", "-1", "--no-decorate", "--format=%b", head])
+        .and_then(il_core::git::GitCommand::text)
+        .map_err(|error| stay("git", error.to_string()))?;
+    // Our own commit says what the recipe did, one line each.
+    let effects: Vec<_> = body.lines().filter_map(|line| line.strip_prefix("- ")).collect();
     let request = NewRequest {
         id: task.candidate.id.to_string(),
         key: task.key(),
@@ -65,7 +71,7 @@ fn open(workshop: &Workshop, task: &Task) -> Result<Request, (Status, Reason)> {
         base_sha: base.to_owned(),
         base_branch: implement.and_then(|done| done.base_branch.clone()),
         title: describe::title(task),
-        description: describe::description(task, workshop.run.as_ref()),
+        description: describe::description(task, &effects, workshop.run.as_ref()),
         diff: String::from_utf8_lossy(&text).into_owned(),
         at: workshop.now.to_string(),
     };

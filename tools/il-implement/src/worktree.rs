@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use il_core::atomic;
 use il_core::git::{Git, GitError};
+use il_core::mirror::{check_out, remove_checkout};
 use jiff::Timestamp;
 
 /// Who our commits are by.
@@ -63,8 +64,7 @@ impl<'g> Worktree<'g> {
             }
             worktree.remove()?;
         }
-        git.command(["worktree", "prune"])?.run()?;
-        git.command(["worktree", "add", "--quiet", "--detach"])?.arg(folder).arg(commit).run()?;
+        check_out(git, folder, commit)?;
         Ok(worktree)
     }
 
@@ -111,9 +111,7 @@ impl<'g> Worktree<'g> {
     /// # Errors
     /// When git or the disk fail.
     pub fn remove(&self) -> Result<(), WorktreeError> {
-        fs::remove_dir_all(&self.folder).map_err(|error| disk(&self.folder, error))?;
-        self.git.command(["worktree", "prune"])?.run()?;
-        Ok(())
+        Ok(remove_checkout(self.git, &self.folder)?)
     }
 
     /// Throws the folder away and checks `branch` out in its place: what stays cannot bite.
@@ -122,8 +120,7 @@ impl<'g> Worktree<'g> {
     /// When git or the disk fail.
     pub fn refresh(&self, branch: &str) -> Result<(), WorktreeError> {
         self.remove()?;
-        self.git.command(["worktree", "add", "--quiet", "--force"])?.arg(&self.folder).arg(branch).run()?;
-        Ok(())
+        Ok(check_out(self.git, &self.folder, branch)?)
     }
 }
 

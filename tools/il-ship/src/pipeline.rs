@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use il_core::git::Git;
 use il_core::member::{Pipeline, PipelineStatus};
+use il_core::mirror::{check_out, remove_checkout};
 use il_core::process::{Ending, Program};
 
 /// Lines of output that are kept: what a person needs to see why it is red.
@@ -29,13 +30,7 @@ pub fn run(mirror: &Git, sha: &str, command: &str, limit: Duration) -> Result<Pi
     let (tree, home) = (scratch.path().join("tree"), scratch.path().join("home"));
     std::fs::create_dir(&home).map_err(|error| error.to_string())?;
     let git = |error: il_core::git::GitError| error.to_string();
-    mirror
-        .command(["worktree", "add", "--quiet", "--detach"])
-        .map_err(git)?
-        .arg(&tree)
-        .arg(sha)
-        .run()
-        .map_err(git)?;
+    check_out(mirror, &tree, sha).map_err(git)?;
     let outcome = Program::new("sh")
         .map_err(|error| error.to_string())?
         .args(["-c", command])
@@ -47,8 +42,7 @@ pub fn run(mirror: &Git, sha: &str, command: &str, limit: Duration) -> Result<Pi
         .limit(limit)
         .run()
         .map_err(|error| error.to_string());
-    drop(scratch);
-    mirror.command(["worktree", "prune"]).map_err(git)?.run().map_err(git)?;
+    remove_checkout(mirror, &tree).map_err(git)?;
     let outcome = outcome?;
     let status = match outcome.ending {
         Ending::Code(0) => PipelineStatus::Success,

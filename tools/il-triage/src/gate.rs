@@ -55,7 +55,7 @@ pub fn decide(args: &Args, items: &mut [Item], inputs: &Inputs, say: &mut Say) -
     }
     let proposed = items.iter().filter(|item| item.triage.verdict == Verdict::Proposed).count();
     if proposed == 0 {
-        say.note(&format!("nothing to decide: {}", table::tally(items)));
+        say.plain(&table::table(items, say));
         return Ok(Decision::Done);
     }
     let terminal = if std::io::stderr().is_terminal() { terminal::Terminal::open() } else { None };

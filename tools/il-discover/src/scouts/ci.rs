@@ -101,6 +101,8 @@ pub fn stem(path: &str) -> &str {
 }
 
 fn read<'f>(files: &'f dyn Files, report: &mut Report) -> CiFiles<'f> {
+    let paths = workflow_paths(files);
+    files.prefetch(&paths);
     let pipeline = Pipeline::load(files, ROOT);
     if let Some(pipeline) = &pipeline {
         report.looked_at += pipeline.files.len() + pipeline.broken.len();
@@ -108,7 +110,7 @@ fn read<'f>(files: &'f dyn Files, report: &mut Report) -> CiFiles<'f> {
         report.unread.extend(broken.map(|(path, error)| (path.clone(), error.to_string())));
     }
     let mut workflows = Vec::new();
-    for path in workflow_paths(files) {
+    for path in paths {
         report.looked_at += 1;
         match Workflow::load(files, &path) {
             Some(Ok(workflow)) => workflows.push(workflow),
@@ -125,7 +127,7 @@ fn finding(waste: Waste, files: &dyn Files, alias: &Alias) -> Option<Finding> {
     let planned = fixes::plan(&waste.recipe.name, files, &waste.recipe.arguments);
     let (recipe, why_not) = match planned {
         Some(Ok(_)) => (Some(waste.recipe), None),
-        Some(Err(Refusal::AlreadyDone(_))) => return None,
+        Some(Err(Refusal::AlreadyDone(_) | Refusal::NotWanted(_))) => return None,
         Some(Err(refusal)) => (None, Some(refusal.to_string())),
         None => (None, None),
     };

@@ -6,6 +6,9 @@ use il_core::text::single_line;
 
 use crate::item::Item;
 
+/// Held lines that are shown: they wait for a person, but not for this decision.
+const HELD_SHOWN: usize = 5;
+
 /// The lines that somebody decides about, and one line on the others.
 pub fn table(items: &[Item], say: &Say) -> String {
     let shown: Vec<_> = items.iter().filter(|item| item.may_be_implemented()).collect();
@@ -18,6 +21,12 @@ pub fn table(items: &[Item], say: &Say) -> String {
     }
     for (index, item) in shown.iter().enumerate() {
         out.push_str(&row(index + 1, item, say));
+    }
+    for item in items.iter().filter(|item| item.triage.verdict == Verdict::Held).take(HELD_SHOWN) {
+        let why = item.triage.reasons.first().map_or("", |reason| &reason.detail);
+        let row = format!("held: {}: {why}", item.candidate.id);
+        out.push_str(&say.paint(Style::Dim, &single_line(&row, 80)));
+        out.push('\n');
     }
     out.push_str(&say.paint(Style::Dim, &tally(items)));
     out

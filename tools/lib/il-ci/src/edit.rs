@@ -28,6 +28,9 @@ pub enum Refusal {
     /// There is nothing to do: the file already has it.
     #[error("already done: {0}")]
     AlreadyDone(String),
+    /// The edit would do no good here, or harm.
+    #[error("not wanted here: {0}")]
+    NotWanted(String),
     /// What the edit needs is not there.
     #[error("{0}")]
     Missing(String),

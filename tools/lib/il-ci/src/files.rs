@@ -12,6 +12,9 @@ pub trait Files {
     /// True for a file that is there.
     fn has(&self, path: &str) -> bool;
 
+    /// Announces what will be read, where reading many at once is cheaper.
+    fn prefetch(&self, _paths: &[String]) {}
+
     /// A file's text; `None` when it is absent, not a regular file, too large or not text.
     fn read(&self, path: &str) -> Option<String>;
 }
@@ -23,6 +26,10 @@ impl Files for Snapshot {
 
     fn has(&self, path: &str) -> bool {
         self.has(path)
+    }
+
+    fn prefetch(&self, paths: &[String]) {
+        self.load(paths);
     }
 
     fn read(&self, path: &str) -> Option<String> {

@@ -280,102 +280,6 @@ fn glob_matches(glob: &str, path: &str) -> bool {
         .is_ok_and(|glob| glob.compile_matcher().is_match(path))
 }
 
-/// Does this job change something outside the pipeline? Such a job must not be cut off.
-#[must_use]
-pub fn is_deploy_like(pipeline: &Pipeline, job: &Job<'_>) -> bool {
-    const KEYS: &[&str] = &["environment", "release", "trigger", "resource_group", "pages"];
-    const WORDS: &[&str] = &[
-        "deploy",
-        "release",
-        "publish",
-        "pages",
-        "upload",
-        "apply",
-        "provision",
-        "rollout",
-        "prod",
-        "promote",
-        "migrat",
-        "push",
-        "stop",
-        "destroy",
-        "cleanup",
-        "notify",
-        "sync",
-        "tag",
-        "install-",
-        "rollback",
-        "backup",
-        "bump",
-        "mirror",
-        "sign",
-        "delivery",
-    ];
-    const COMMANDS: &[&str] = &[
-        "docker push",
-        "docker buildx build --push",
-        "podman push",
-        "skopeo copy",
-        "crane copy",
-        "/kaniko/executor",
-        "kubectl ",
-        "helm ",
-        "terraform ",
-        "tofu ",
-        "ansible",
-        "aws ",
-        "gcloud ",
-        "az ",
-        "twine ",
-        "npm publish",
-        "yarn publish",
-        "cargo publish",
-        "rsync ",
-        "scp ",
-        "ssh ",
-        "gh release",
-        "glab release",
-        "release-cli",
-        "git push",
-        "git tag",
-        "semantic-release",
-        "goreleaser",
-        "curl -x post",
-        "curl --request",
-        "--upload-file",
-        "firebase ",
-        "netlify ",
-        "vercel ",
-        "wrangler ",
-        "flyctl ",
-        "serverless ",
-        "pulumi ",
-        "cdk ",
-        "lftp ",
-        "sftp ",
-    ];
-    let word = |text: &str| {
-        let text = text.to_ascii_lowercase();
-        WORDS.iter().any(|word| text.contains(word))
-    };
-    if word(job.name) || KEYS.iter().any(|key| !pipeline.lookup(job, key).is_absent()) {
-        return true;
-    }
-    let stage = pipeline.lookup(job, "stage").found().and_then(At::scalar);
-    let when = pipeline.lookup(job, "when").found().and_then(At::scalar);
-    if stage.is_some_and(word) || when == Some("manual") {
-        return true;
-    }
-    ["before_script", "script", "after_script", "run"].iter().any(|key| match pipeline.lookup(job, key) {
-        Lookup::Found(script) => script.texts().iter().any(|(_, line)| {
-            let line = line.to_ascii_lowercase();
-            COMMANDS.iter().any(|command| line.contains(command))
-        }),
-        Lookup::Absent => false,
-        Lookup::Unknown => true,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -413,15 +317,5 @@ mod tests {
         let a = job(&p, "a");
         assert!(matches!(p.lookup(&a, "cache"), Lookup::Unknown));
         assert!(matches!(p.default("cache"), Lookup::Unknown));
-    }
-
-    #[test]
-    fn jobs_that_change_the_world_are_recognised_and_tests_are_not() {
-        let p = pipeline(&[(
-            ROOT,
-            "deploy-web:\n  script: make\ntest:\n  script: cargo test\nimage:\n  name: x\nbuild:\n  script: docker push x\nqa:\n  environment: qa\n  script: y\n",
-        )]);
-        let flags: Vec<_> = p.jobs().iter().map(|j| (j.name, is_deploy_like(&p, j))).collect();
-        assert_eq!(flags, [("deploy-web", true), ("test", false), ("build", true), ("qa", true)]);
     }
 }

@@ -3,6 +3,7 @@
 //! Read by the `ci` scout (what could be better) and by the recipes (make it
 //! so): both see the same file the same way.
 
+pub mod deploys;
 pub mod edit;
 pub mod files;
 pub mod fixes;

@@ -146,7 +146,7 @@ pub fn manager(name: &str) -> Option<&'static Manager> {
 
 impl Manager {
     /// True where `script` installs what the repo's own lock file names: not a single tool,
-    /// nothing global, nothing that forbids the cache.
+    /// nothing global, nothing that forbids the cache or that only Yarn 2 and newer know.
     #[must_use]
     pub fn installs(&self, script: &str) -> bool {
         self.install.captures_iter(script).any(|found| {
@@ -159,7 +159,7 @@ impl Manager {
                 "maven" | "gradle" => !rest.trim().starts_with("--version"),
                 _ => words.all(|word| {
                     word.starts_with('-')
-                        && !matches!(word, "-g" | "--global" | "--no-cache" | "--cache")
+                        && !matches!(word, "-g" | "--global" | "--no-cache" | "--cache" | "--immutable")
                         && !word.starts_with("--cache=")
                 }),
             }
@@ -231,6 +231,7 @@ mod tests {
             "pip install --no-cache-dir -r requirements.txt",
             "echo 'npm ci'",
             "npm ci --cache .npm",
+            "yarn install --immutable",
             "apt-get install npm",
         ] {
             assert_eq!(found(script), [""; 0], "{script}");

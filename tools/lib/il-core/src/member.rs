@@ -6,7 +6,7 @@ mod implement;
 mod ship;
 mod triage;
 
-pub use assignment::Assignment;
+pub use assignment::{Assignment, AssignmentLine};
 pub use discover::{Claim, Discover, Evidence, Recipe};
 pub use implement::{Check, CheckStatus, GateResult, Implement, Request, Status};
 pub use ship::{Pipeline, PipelineStatus, Ship, ShipVerdict};

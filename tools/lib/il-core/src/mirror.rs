@@ -1,6 +1,7 @@
 //! Our own bare mirror of a target: the only repo that we write to, and that no worker may.
 
 use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::git::{Git, GitError, far_end};
@@ -170,6 +171,58 @@ impl Source {
     }
 }
 
+/// Holds a mirror for whoever fetches into it or registers worktrees: git reads the
+/// registrations of all others meanwhile, and fails on one that is half written.
+///
+/// # Errors
+/// When the disk refuses.
+pub fn lock(git_dir: &Path) -> io::Result<File> {
+    if let Some(parent) = git_dir.parent() {
+        fs::create_dir_all(parent)?;
+    }
+    let file = File::create(git_dir.with_extension("lock"))?;
+    file.lock()?;
+    Ok(file)
+}
+
+/// Checks a commit or a branch out into a new folder, registered as a worktree of the mirror.
+///
+/// Only the registration is serialised; the files are written in parallel.
+///
+/// # Errors
+/// When git or the disk fail.
+pub fn check_out(git: &Git, folder: &Path, what: &str) -> Result<(), GitError> {
+    {
+        let _lock = lock(git.git_dir()).map_err(GitError::Start)?;
+        // `--force` replaces what is still registered for a folder that has gone.
+        let command = git.command(["worktree", "add", "--quiet", "--force", "--no-checkout"])?;
+        command.arg(folder).arg(what).run()?;
+    }
+    // The folder's link to us is fresh: nobody but us has been there.
+    let mut git_dir = fs::read_to_string(folder.join(".git")).map_err(GitError::Start)?;
+    git_dir.drain(.."gitdir: ".len().min(git_dir.len()));
+    Git::open(Path::new(git_dir.trim()))?
+        .command(["reset", "--hard", "--quiet", "--no-recurse-submodules"])?
+        .env("GIT_WORK_TREE", folder)
+        .folder(folder)
+        .run()?;
+    Ok(())
+}
+
+/// Takes a worktree away, folder and registration.
+///
+/// # Errors
+/// When git cannot be started or the disk fails.
+pub fn remove_checkout(git: &Git, folder: &Path) -> Result<(), GitError> {
+    let _lock = lock(git.git_dir()).map_err(GitError::Start)?;
+    // Fails where the folder's link to us was damaged: then only the folder goes.
+    git.command(["worktree", "remove", "--force"])?.arg(folder).output()?;
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(GitError::Start(error)),
+        _ => Ok(()),
+    }
+}
+
 /// Our bare mirror of one target.
 #[derive(Debug)]
 pub struct Mirror {
@@ -185,10 +238,7 @@ impl Mirror {
     /// When the disk or git fails.
     pub fn refresh(git_dir: &Path, source: &Source, base: &Base) -> Result<Self, TargetError> {
         let disk = |error| TargetError::Disk { alias: source.alias.clone(), source: error };
-        let parent = git_dir.parent().unwrap_or(git_dir);
-        fs::create_dir_all(parent).map_err(disk)?;
-        let lock = File::create(git_dir.with_extension("lock")).map_err(disk)?;
-        lock.lock().map_err(disk)?;
+        let _lock = lock(git_dir).map_err(disk)?;
         let git = if git_dir.join("HEAD").is_file() {
             Git::open(git_dir)
         } else {

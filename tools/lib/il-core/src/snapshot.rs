@@ -73,10 +73,11 @@ impl Snapshot {
     }
 
     /// Reads several files with one git process, for later [`Snapshot::read`]s.
-    pub fn load(&self, paths: &[&str]) {
+    pub fn load<S: AsRef<str>>(&self, paths: &[S]) {
         let wanted: Vec<(&str, &Entry)> = paths
             .iter()
-            .filter_map(|path| Some((*path, self.entries.get(*path)?)))
+            .map(AsRef::as_ref)
+            .filter_map(|path| Some((path, self.entries.get(path)?)))
             .filter(|(_, entry)| entry.mode.starts_with("100"))
             .collect();
         let request: String = wanted.iter().map(|(_, entry)| format!("{}\n", entry.object)).collect();

@@ -35,6 +35,9 @@ fn plan(files: &dyn Files, arguments: &Map<String, Value>) -> Result<Fix, Refusa
     }
     let workflow =
         Workflow::load(files, &file).ok_or_else(|| Refusal::Missing(format!("`{file}` is not there")))??;
+    if publishes(&workflow) {
+        return Err(Refusal::NotWanted("what a pull request has cached could reach a release".to_owned()));
+    }
     let mut edit = Edit::new(&workflow.yaml);
     for id in &jobs {
         let job = workflow
@@ -55,6 +58,25 @@ fn plan(files: &dyn Files, arguments: &Map<String, Value>) -> Result<Fix, Refusa
         )],
         path: file,
     })
+}
+
+/// Does this workflow make releases? A cache that others can fill must not reach them
+/// (zizmor's audit `cache-poisoning`).
+#[must_use]
+pub fn publishes(workflow: &Workflow) -> bool {
+    let triggers = workflow.triggers();
+    let by_trigger = triggers.iter().any(|(name, settings)| {
+        let filter = |key| settings.and_then(|settings| settings.get(key)).map(At::texts).unwrap_or_default();
+        let release_branch = filter("branches").iter().any(|(_, branch)| branch.contains("release"));
+        *name == "release" || (*name == "push" && (release_branch || !filter("tags").is_empty()))
+    });
+    let publisher = |step: At<'_>| {
+        action(step).is_some_and(|used| {
+            let name = used.name.to_ascii_lowercase();
+            ["publish", "release", "deploy", "push"].iter().any(|word| name.contains(word))
+        })
+    };
+    by_trigger || workflow.jobs().iter().any(|job| job.steps().into_iter().any(publisher))
 }
 
 /// The step that sets the language up and could cache, where nothing caches yet.
@@ -141,8 +163,12 @@ mod tests {
     use std::collections::BTreeMap;
 
     fn fix(steps: &str, lock: &str) -> Result<String, Refusal> {
+        fix_on("push", steps, lock)
+    }
+
+    fn fix_on(on: &str, steps: &str, lock: &str) -> Result<String, Refusal> {
         let path = ".github/workflows/ci.yml";
-        let text = format!("on: push\njobs:\n  a:\n    steps:\n{steps}");
+        let text = format!("on: {on}\njobs:\n  a:\n    steps:\n{steps}");
         let files = BTreeMap::from([(path.to_owned(), text), (lock.to_owned(), String::new())]);
         let arguments = json!({"file": path, "jobs": ["a"], "manager": "npm", "lock": lock});
         let fix = plan(&files, arguments.as_object().unwrap())?;
@@ -192,6 +218,22 @@ mod tests {
         ] {
             assert!(fix(steps, "package-lock.json").is_err(), "{steps}");
         }
+    }
+
+    #[test]
+    fn a_workflow_that_makes_releases_gets_no_cache_and_one_that_tests_does() {
+        let steps = "      - uses: actions/setup-node@v4\n";
+        let publishing = format!("{steps}      - uses: pypa/gh-action-pypi-publish@v1\n");
+        for (on, steps) in [
+            ("{push: {tags: ['v*']}}", steps),
+            ("{release: {types: [published]}}", steps),
+            ("{push: {branches: [main, 'release-*']}}", steps),
+            ("push", &publishing),
+        ] {
+            let refusal = fix_on(on, steps, "package-lock.json").unwrap_err();
+            assert!(matches!(refusal, Refusal::NotWanted(_)), "{on}: {refusal}");
+        }
+        assert!(fix_on("{push: {branches: [main]}}", steps, "package-lock.json").is_ok());
     }
 
     #[test]

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use crate::edit::{Edit, New, Refusal};
 use crate::files::Files;
 use crate::fixes::{Fix, Planner};
-use crate::github::{FOLDER, Workflow};
+use crate::github::{FOLDER, Workflow, WorkflowJob};
 use crate::yaml::At;
 
 /// This fix.
@@ -77,6 +77,9 @@ fn check(files: &dyn Files, workflow: &Workflow, root: At<'_>) -> Result<(), Ref
         if let Some((key, _)) = job.body.entry("concurrency") {
             return Err(Refusal::AlreadyDone(format!("line {} sets `concurrency`", key.line())));
         }
+        if deploys(&job) {
+            return Err(Refusal::NotWanted(format!("`{}` must not be cut off", job.name)));
+        }
         let Some(uses) = job.body.get("uses").and_then(At::scalar) else {
             continue;
         };
@@ -86,7 +89,20 @@ fn check(files: &dyn Files, workflow: &Workflow, root: At<'_>) -> Result<(), Ref
             return refuse(job.body.line(), "it calls a workflow with a concurrency group of its own");
         }
     }
+    let works = |job: &WorkflowJob<'_>| {
+        job.body.get("uses").is_some() || job.steps().iter().any(|step| step.get("run").is_some())
+    };
+    if !workflow.jobs().iter().any(works) {
+        return Err(Refusal::NotWanted("it does nothing that takes time".to_owned()));
+    }
     Ok(())
+}
+
+/// Does this job change something outside the run?
+fn deploys(job: &WorkflowJob<'_>) -> bool {
+    const WORDS: &str = "deploy publish release upload preview cherry merge";
+    let name = job.name.to_ascii_lowercase();
+    job.body.get("environment").is_some() || WORDS.split(' ').any(|word| name.contains(word))
 }
 
 #[cfg(test)]
@@ -104,11 +120,12 @@ mod tests {
     #[test]
     fn a_workflow_for_pull_requests_gets_a_group_before_its_jobs() {
         let after =
-            fix("name: CI\non: [push, pull_request]\n\n# what runs\njobs:\n  a:\n    steps: []\n").unwrap();
+            fix("name: CI\non: [push, pull_request]\n\n# what runs\njobs:\n  a:\n    steps: [{run: x}]\n")
+                .unwrap();
         assert_eq!(
             after,
             format!(
-                "name: CI\non: [push, pull_request]\n\nconcurrency:\n  group: {GROUP}\n  cancel-in-progress: true\n\n# what runs\njobs:\n  a:\n    steps: []\n"
+                "name: CI\non: [push, pull_request]\n\nconcurrency:\n  group: {GROUP}\n  cancel-in-progress: true\n\n# what runs\njobs:\n  a:\n    steps: [{{run: x}}]\n"
             )
         );
     }

@@ -9,10 +9,11 @@
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use crate::deploys::is_deploy_like;
 use crate::edit::{Edit, New, Refusal};
 use crate::files::Files;
 use crate::fixes::{Fix, Planner};
-use crate::gitlab::{Job, Pipeline, is_deploy_like};
+use crate::gitlab::{Job, Pipeline};
 
 /// This fix.
 pub const PLANNER: Planner = Planner { name: "gitlab-interruptible", plan };
@@ -75,7 +76,7 @@ fn protected_jobs(pipeline: &Pipeline) -> Result<Vec<&str>, Refusal> {
     let (protected, free): (Vec<&Job<'_>>, Vec<&Job<'_>>) =
         jobs.iter().filter(|job| !job.is_hidden()).partition(|job| is_deploy_like(pipeline, job));
     if free.is_empty() {
-        return Err(Refusal::Missing("every job changes something outside the pipeline".to_owned()));
+        return Err(Refusal::NotWanted("every job changes something outside the pipeline".to_owned()));
     }
     if let Some(job) = protected.iter().find(|job| job.file != 0) {
         let path = &pipeline.files[job.file].path;

@@ -5,10 +5,18 @@ use serde::{Deserialize, Serialize};
 use crate::id::{Alias, RunId};
 use crate::money::MicroDollars;
 
-/// One scout on one target.
+/// One line from il-preflight to il-discover.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "schema", schemars(title = "assignment"))]
+pub struct AssignmentLine {
+    /// What to look at.
+    pub assignment: Assignment,
+}
+
+/// One scout on one target.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Assignment {
     /// The run it belongs to.

@@ -4,9 +4,9 @@
 
 use std::collections::BTreeMap;
 
+use il_ci::deploys::is_deploy_like;
 use il_ci::files::Files;
 use il_ci::fixes::github_cache::setup_step;
-use il_ci::gitlab::is_deploy_like;
 use il_ci::packages::{MANAGERS, Manager};
 use il_ci::yaml::{At, Yaml};
 use il_core::candidate::Risk;
@@ -63,12 +63,6 @@ fn gitlab(ci: &CiFiles<'_>) -> Vec<Waste> {
 fn github(ci: &CiFiles<'_>) -> Vec<Waste> {
     let mut found = Vec::new();
     for workflow in &ci.workflows {
-        let triggers = workflow.triggers();
-        let releases = |name: &str| matches!(name, "release" | "workflow_dispatch" | "workflow_call");
-        // A cache that a pull request can fill must not reach a release (zizmor: cache-poisoning).
-        if triggers.iter().all(|(name, _)| releases(name)) {
-            continue;
-        }
         let mut groups = Groups::new();
         for job in workflow.jobs() {
             let name = job.name.to_ascii_lowercase();
