@@ -169,3 +169,54 @@ fn the_committed_main_branch_counts_not_what_is_checked_out() {
     assert_eq!(done.lines().len(), 5, "{}", done.stderr);
     assert!(done.stderr.contains("main at"), "{}", done.stderr);
 }
+
+#[test]
+fn what_could_not_be_read_is_unavailable_not_nothing_found() {
+    let world = World::new();
+    let full = world.repo("full");
+    full.with_waste();
+    full.git(&["config", "uploadpack.allowFilter", "true"]);
+    // A partial clone: the commit is there, the contents of its files are not.
+    let url = format!("file://{}", full.folder.display());
+    let partial = world.work().join("partial");
+    full.git(&[
+        "clone",
+        "--quiet",
+        "--no-checkout",
+        "--filter=blob:none",
+        &url,
+        &partial.display().to_string(),
+    ]);
+    // And the other end is a trap: asking it for them would run a command.
+    let marker = world.work().join("fired");
+    let partial = il_tests::Repo { folder: partial };
+    partial.git(&["config", "remote.origin.uploadpack", &format!("touch '{}';", marker.display())]);
+    let done = world.il("discover").args(["--target", "partial"]).run().expect(1);
+    assert!(
+        done.stderr
+            .contains("unavailable: `.github/workflows/test.yml` is in the commit, but its content is not"),
+        "{}",
+        done.stderr
+    );
+    assert!(!marker.exists(), "the trap was sprung");
+    assert_eq!(done.stdout, "");
+    let plain = world.write("plain/.gitlab-ci.yml", il_tests::repo::GITLAB);
+    fs::remove_file(&plain).unwrap();
+    fs::create_dir(&plain).unwrap();
+    // A folder of that name is no file: nothing to look at, and nothing unread.
+    world.il("discover").args(["--target", "plain"]).run().expect(0);
+}
+
+#[test]
+fn a_ci_file_that_is_no_text_is_named() {
+    let world = World::new();
+    let repo = world.repo("web");
+    fs::write(repo.folder.join(".gitlab-ci.yml"), b"test:\n  script: \xff\xfe\n").unwrap();
+    repo.commit("not text");
+    let done = world.il("discover").args(["--target", "web"]).run().expect(0);
+    assert!(
+        done.stderr.contains("`.gitlab-ci.yml` was not understood: it is not a text file"),
+        "{}",
+        done.stderr
+    );
+}

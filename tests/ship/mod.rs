@@ -85,16 +85,43 @@ fn what_was_not_run_is_not_green() {
 }
 
 #[test]
-fn a_check_that_never_ends_is_stopped_with_all_it_started() {
+fn what_a_check_leaves_running_ends_with_it() {
     let world = World::new();
     let repo = world.repo("src/web");
     let pid = world.work().join("pid");
-    let check = format!("setsid sh -c 'echo $$ > {}; exec sleep 600' & exit 0", pid.display());
-    let input = opened(&world, &repo, Some(&format!("{check}; sleep 600")));
+    let check = format!(
+        "setsid sh -c 'echo $$ > {0}.new; mv {0}.new {0}; exec sleep 600' & while [ ! -s {0} ]; do sleep 0.02; done",
+        pid.display()
+    );
+    let input = opened(&world, &repo, Some(&check));
     let done = world.il("ship").arg("--unsafe-no-sandbox").stdin(input).run().expect(0);
-    assert_eq!(done.lines()[0]["ship"]["pipeline"]["status"], "success");
-    let pid = fs::read_to_string(pid).unwrap_or_default();
-    assert!(pid.is_empty() || !Path::new("/proc").join(pid.trim()).exists(), "a process was left behind");
+    assert_eq!(done.lines()[0]["ship"]["pipeline"]["status"], "success", "{}", done.stderr);
+    let pid = fs::read_to_string(pid).unwrap();
+    assert!(!Path::new("/proc").join(pid.trim()).exists(), "a process was left behind");
+}
+
+#[test]
+fn ctrl_c_ends_the_check_and_the_line_stays_pending() {
+    let world = World::new();
+    let repo = world.repo("src/web");
+    let pid = world.work().join("pid");
+    let check = format!("echo $$ > {0}.new; mv {0}.new {0}; sleep 600", pid.display());
+    let input = opened(&world, &repo, Some(&check));
+    world.write("in", &input);
+    // The shell sends the signal as a terminal would: to the tool alone, it passes it on.
+    let script = format!(
+        "il-ship --unsafe-no-sandbox <in >out 2>err & while [ ! -s {} ]; do sleep 0.02; done; kill -INT $!; wait $!",
+        pid.display()
+    );
+    let done =
+        world.program("bash").args(["-m", "-c", &script]).env("PATH", il_tests::path_with_programs()).run();
+    assert_eq!(done.code, 130, "{}", world.read("err"));
+    let pid = fs::read_to_string(pid).unwrap();
+    assert!(!Path::new("/proc").join(pid.trim()).exists(), "the check goes on");
+    let line = &il_tests::parse_lines(&world.read("out"))[0];
+    assert_eq!(line["ship"]["verdict"], "pending");
+    // Nothing was closed or labelled, and the next run can judge it.
+    assert!(page(line).contains("\nopen · ") && page(line).contains("labels: none"), "{}", page(line));
 }
 
 #[test]

@@ -51,7 +51,7 @@ pub fn plan(args: &Args, io: &mut Io, context: &Context, rejects: &mut Rejects) 
                 domains.iter().map(|domain| Assignment { domain: domain.clone(), alias: alias.clone() })
             })
             .collect();
-        let run = args.common.run.clone();
+        let run = which_run(&args.common, &[])?;
         return Ok(Plan { assignments, targets, run });
     }
     let lines = io.read_all(rejects)?;

@@ -30,6 +30,9 @@ pub fn look(
     let (files, place) = open(assignment.alias.as_str(), target)?;
     let scout = scouts::find(&assignment.domain).context("the domain was checked before")?;
     let Report { findings, looked_at, unread } = (scout.look)(&*files, &assignment.alias);
+    if let Some(problem) = files.problem() {
+        anyhow::bail!("{problem}");
+    }
     for (path, why) in &unread {
         say.warn(&format!("`{path}` was not understood: {why}"));
     }

@@ -116,10 +116,15 @@ fn not_open_already(workshop: &Workshop, task: &Task, opened: &Opened) -> Result
 fn plan(task: &Task, recipe: &Recipe, git: &Git, base: &Base) -> Result<Plan, Stopped> {
     let snapshot = Snapshot::of(git, &base.sha)?;
     let pieces = task.discover.as_ref().map_or(&[][..], |discover| &discover.evidence);
-    if let Some(gone) = evidence::gone(pieces, &snapshot) {
+    let gone = evidence::gone(pieces, &snapshot);
+    let planned = recipes::plan(recipe, &snapshot);
+    if let Some(problem) = snapshot.problem() {
+        return Err(Stopped::new(Status::Deferred, "target", problem));
+    }
+    if let Some(gone) = gone {
         return Err(Stopped::new(Status::AlreadyDone, "evidence", gone));
     }
-    match recipes::plan(recipe, &snapshot) {
+    match planned {
         Some(Ok(plan)) => Ok(plan),
         Some(Err(Refused::AlreadyDone(why))) => Err(Stopped::new(Status::AlreadyDone, "recipe", why)),
         Some(Err(Refused::No(why))) => Err(Stopped::new(Status::WorkerFailed, "recipe", why)),

@@ -13,7 +13,7 @@ pub use args::Args;
 use il_core::cli::{Context, Io};
 use il_core::config::Mode;
 use il_core::exit::Exit;
-use il_core::home::{Home, Run, select_targets};
+use il_core::home::{Home, Run, select_targets, which_run};
 use il_core::lines::Writer;
 use il_core::say::{Say, Style};
 
@@ -28,7 +28,7 @@ pub fn run(args: Args, io: &mut Io, context: &Context) -> anyhow::Result<Exit> {
     let targets = select_targets(&args.target, &home.targets(), context)?;
     let intensity = args.intensity.unwrap_or(home.config.intensity);
     let run = Run {
-        run: args.common.run.clone().unwrap_or_else(|| Run::new_id(context.now)),
+        run: which_run(&args.common, &[])?.unwrap_or_else(|| Run::new_id(context.now)),
         started_at: context.now.to_string(),
         mode: args.mode.unwrap_or(home.config.mode),
         intensity,

@@ -119,6 +119,24 @@ mod tests {
     }
 
     #[test]
+    fn budgets_never_sum_to_more_than_is_left_and_recipes_cost_nothing() {
+        use il_core::config::Mode;
+        use il_core::money::MicroDollars;
+        for dollars in [0, 1, 7, 11, 100] {
+            let inputs =
+                Inputs { mode: Mode::Claude, budget: MicroDollars::dollars(dollars), ..Inputs::for_tests() };
+            let mut items: Vec<_> = ["a", "b", "c", "d"].map(|id| item(id, 1.0)).into();
+            items.iter_mut().skip(1).for_each(|item| item.recipe = None);
+            judge(&mut items, &inputs);
+            let sum: MicroDollars = items.iter().map(|item| item.triage.budget_usd).sum();
+            assert!(sum <= inputs.budget, "{sum} of {dollars}");
+            assert!(items.iter().all(|item| item.triage.budget_usd <= inputs::LINE_BUDGET));
+            let recipe = items.iter().find(|item| item.recipe.is_some()).unwrap();
+            assert!(recipe.triage.budget_usd.is_zero());
+        }
+    }
+
+    #[test]
     fn equal_scores_are_ordered_by_id() {
         let mut items = vec![item("b", 1.0), item("a", 1.0)];
         judge(&mut items, &Inputs::for_tests());

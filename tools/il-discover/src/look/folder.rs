@@ -1,5 +1,6 @@
 //! A plain folder as a set of files.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fs;
 use std::io;
@@ -18,6 +19,7 @@ const SKIPPED: &[&str] = &[".git", "node_modules", "target", ".venv"];
 pub struct Folder {
     root: PathBuf,
     paths: BTreeSet<String>,
+    problem: RefCell<Option<String>>,
 }
 
 impl Folder {
@@ -26,7 +28,7 @@ impl Folder {
     /// # Errors
     /// When the folder itself cannot be read, or has too many files.
     pub fn read(root: &Path) -> io::Result<Self> {
-        let mut folder = Self { root: root.to_owned(), paths: BTreeSet::new() };
+        let mut folder = Self { root: root.to_owned(), paths: BTreeSet::new(), problem: RefCell::default() };
         folder.list(root, "")?;
         Ok(folder)
     }
@@ -60,9 +62,20 @@ impl Files for Folder {
         self.paths.contains(path)
     }
 
+    fn problem(&self) -> Option<String> {
+        self.problem.borrow().clone()
+    }
+
     fn read(&self, path: &str) -> Option<String> {
         let file = self.root.join(self.paths.get(path)?);
-        let small = fs::metadata(&file).ok()?.len() <= TEXT_LIMIT;
-        small.then(|| fs::read_to_string(file).ok())?
+        let bytes = fs::metadata(&file)
+            .and_then(|meta| if meta.len() > TEXT_LIMIT { Ok(None) } else { fs::read(&file).map(Some) });
+        match bytes {
+            Ok(bytes) => String::from_utf8(bytes?).ok(),
+            Err(error) => {
+                self.problem.borrow_mut().get_or_insert(format!("`{path}`: {error}"));
+                None
+            }
+        }
     }
 }

@@ -23,6 +23,9 @@ use crate::scouts::{Finding, Report, Scout};
 /// This scout.
 pub const SCOUT: Scout = Scout { name: "ci", look };
 
+/// Why a file was not read that is no broken YAML.
+const NOT_TEXT: &str = "it is not a text file of ordinary size";
+
 /// The CI files of one target.
 pub struct CiFiles<'f> {
     /// All files.
@@ -104,6 +107,10 @@ fn read<'f>(files: &'f dyn Files, report: &mut Report) -> CiFiles<'f> {
     let paths = workflow_paths(files);
     files.prefetch(&paths);
     let pipeline = Pipeline::load(files, ROOT);
+    if pipeline.is_none() && files.has(ROOT) {
+        report.looked_at += 1;
+        report.unread.push((ROOT.into(), NOT_TEXT.into()));
+    }
     if let Some(pipeline) = &pipeline {
         report.looked_at += pipeline.files.len() + pipeline.broken.len();
         let broken = pipeline.broken.iter();
@@ -115,7 +122,7 @@ fn read<'f>(files: &'f dyn Files, report: &mut Report) -> CiFiles<'f> {
         match Workflow::load(files, &path) {
             Some(Ok(workflow)) => workflows.push(workflow),
             Some(Err(error)) => report.unread.push((path, error.to_string())),
-            None => report.unread.push((path, "it is not a text file of ordinary size".into())),
+            None => report.unread.push((path, NOT_TEXT.into())),
         }
     }
     CiFiles { files, pipeline, workflows }

@@ -15,6 +15,11 @@ pub trait Files {
     /// Announces what will be read, where reading many at once is cheaper.
     fn prefetch(&self, _paths: &[String]) {}
 
+    /// Why a file that is there could not be read, if that happened.
+    fn problem(&self) -> Option<String> {
+        None
+    }
+
     /// A file's text; `None` when it is absent, not a regular file, too large or not text.
     fn read(&self, path: &str) -> Option<String>;
 }
@@ -30,6 +35,10 @@ impl Files for Snapshot {
 
     fn prefetch(&self, paths: &[String]) {
         self.load(paths);
+    }
+
+    fn problem(&self) -> Option<String> {
+        self.problem()
     }
 
     fn read(&self, path: &str) -> Option<String> {

@@ -196,6 +196,8 @@ fn base(git_dir: Option<&Path>, empty_tree: &str, safe: Option<&Path>) -> Result
         .env("GIT_ATTR_NOSYSTEM", "1")
         .env("GIT_ATTR_SOURCE", empty_tree)
         .env("GIT_NO_REPLACE_OBJECTS", "1")
+        // A partial clone would otherwise run what its configuration names as the other end.
+        .env("GIT_NO_LAZY_FETCH", "1")
         .env("GIT_OPTIONAL_LOCKS", "0")
         .env("GIT_TERMINAL_PROMPT", "0")
         .env("GIT_ADVICE", "0")

@@ -23,6 +23,7 @@ pub struct Snapshot {
     git: Git,
     entries: BTreeMap<String, Entry>,
     cache: RefCell<HashMap<String, Option<String>>>,
+    problem: RefCell<Option<String>>,
 }
 
 impl Snapshot {
@@ -42,7 +43,7 @@ impl Snapshot {
                 Some((path.to_owned(), Entry { mode, object }))
             })
             .collect();
-        Ok(Self { git: git.clone(), entries, cache: RefCell::default() })
+        Ok(Self { git: git.clone(), entries, cache: RefCell::default(), problem: RefCell::default() })
     }
 
     /// Every path in order.
@@ -72,6 +73,13 @@ impl Snapshot {
         self.cache.borrow().get(path).cloned().flatten()
     }
 
+    /// Why a file that is there could not be read, if that happened: then nothing that was
+    /// concluded from its absence holds.
+    #[must_use]
+    pub fn problem(&self) -> Option<String> {
+        self.problem.borrow().clone()
+    }
+
     /// Reads several files with one git process, for later [`Snapshot::read`]s.
     pub fn load<S: AsRef<str>>(&self, paths: &[S]) {
         let wanted: Vec<(&str, &Entry)> = paths
@@ -81,15 +89,22 @@ impl Snapshot {
             .filter(|(_, entry)| entry.mode.starts_with("100"))
             .collect();
         let request: String = wanted.iter().map(|(_, entry)| format!("{}\n", entry.object)).collect();
-        let answer = self
-            .git
-            .command(["cat-file", "--batch"])
-            .and_then(|command| command.stdin(request).run())
-            .unwrap_or_default();
+        let answer =
+            self.git.command(["cat-file", "--batch"]).and_then(|command| command.stdin(request).run());
+        let answer = answer.unwrap_or_else(|error| {
+            *self.problem.borrow_mut() = Some(error.to_string());
+            Vec::new()
+        });
         let mut cache = self.cache.borrow_mut();
         let mut rest = &answer[..];
         for (path, _) in wanted {
             let content = next_object(&mut rest);
+            if content.is_none() {
+                let why = format!(
+                    "`{path}` is in the commit, but its content is not in the repo (a partial clone?)"
+                );
+                self.problem.borrow_mut().get_or_insert(why);
+            }
             let text = content
                 .filter(|bytes| bytes.len() <= TEXT_LIMIT)
                 .and_then(|bytes| String::from_utf8(bytes.to_vec()).ok());
@@ -98,10 +113,15 @@ impl Snapshot {
     }
 }
 
-/// One record of `git cat-file --batch`: `<object> <type> <size>`, the bytes, a line feed.
+/// One record of `git cat-file --batch`: `<object> <type> <size>`, the bytes, a line feed; or
+/// `<object> missing`.
 fn next_object<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
     let newline = rest.iter().position(|byte| *byte == b'\n')?;
     let header = std::str::from_utf8(&rest[..newline]).ok()?;
+    if header.ends_with(" missing") {
+        *rest = &rest[newline + 1..];
+        return None;
+    }
     let size: usize = header.rsplit(' ').next()?.parse().ok()?;
     let body = rest.get(newline + 1..newline + 1 + size)?;
     *rest = rest.get(newline + 2 + size..).unwrap_or_default();
