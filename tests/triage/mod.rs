@@ -161,6 +161,27 @@ fn a_person_chooses_by_number_after_looking_at_one() {
 }
 
 #[test]
+fn what_was_typed_before_the_question_is_no_answer() {
+    let world = World::new();
+    let input = world.work().join("in.ndjson");
+    // The lines come late: until then the person types ahead.
+    let status = std::process::Command::new("mkfifo").arg(&input).status().unwrap();
+    assert!(status.success());
+    let output = world.work().join("out.ndjson");
+    let Some(mut terminal) = Terminal::start(&bin_folder().join("il-triage"), &[], &input, &output, &[])
+    else {
+        return skip("gate and type-ahead", "no setsid from util-linux");
+    };
+    terminal.type_in("all\n");
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    std::fs::write(&input, lines()).unwrap();
+    terminal.wait_for("Implement which?");
+    terminal.type_in("none\n");
+    assert_eq!(terminal.finish(), 0);
+    assert!(verdicts(&world.read("out.ndjson")).iter().all(|(_, verdict)| verdict == "discarded"));
+}
+
+#[test]
 fn all_and_none_and_leaving_it_undecided() {
     for (typed, verdict) in
         [("all\n", "accepted"), ("none\n", "discarded"), ("q\n", "proposed"), ("\u{4}", "proposed")]

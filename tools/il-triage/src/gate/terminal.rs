@@ -87,6 +87,8 @@ pub fn ask(
     inputs: &Inputs,
     say: &Say,
 ) -> anyhow::Result<Decision> {
+    // What was typed before the question is no answer to it.
+    rustix::termios::tcflush(&terminal.file, rustix::termios::QueueSelector::IFlush)?;
     let text = table::table(items, say);
     terminal.print(&format!("{text}\n"))?;
     let proposed: Vec<usize> = items
