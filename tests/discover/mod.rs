@@ -220,3 +220,67 @@ fn a_ci_file_that_is_no_text_is_named() {
         done.stderr
     );
 }
+
+#[test]
+fn an_alias_bomb_is_not_understood_and_costs_nothing() {
+    let world = World::new();
+    let repo = world.repo("web");
+    let mut bomb = String::from(".l0: &l0 [x,x,x,x,x,x,x,x,x]\n");
+    for level in 1..12 {
+        let items = vec![format!("*l{}", level - 1); 9].join(",");
+        bomb.push_str(&format!(".l{level}: &l{level} [{items}]\n"));
+    }
+    repo.write(".gitlab-ci.yml", &format!("{bomb}job:\n  script: *l11\n")).commit("bomb");
+    let done = world.il("discover").args(["--target", "web"]).run().expect(0);
+    assert!(
+        done.stderr.contains("`.gitlab-ci.yml` was not understood") && done.stderr.contains("aliases expand"),
+        "{}",
+        done.stderr
+    );
+}
+
+#[test]
+fn each_install_is_keyed_by_the_lock_file_of_its_own_folder() {
+    let world = World::new();
+    let repo = world.repo("web");
+    repo.write("package-lock.json", "{}").write("site/package-lock.json", "{}");
+    repo.write(".gitlab-ci.yml", "a:\n  script: [cd site && npm ci]\nb:\n  script:\n    - cd site\n    - npm ci\nc:\n  script: npm ci\n");
+    let steps = "      - uses: actions/setup-node@v4\n      - run: npm ci\n        working-directory: site\n";
+    repo.write(".github/workflows/t.yml", &format!("on: push\njobs:\n  d:\n    steps:\n{steps}"));
+    repo.commit("two lock files");
+    let done = world.il("discover").args(["--target", "web"]).run().expect(0);
+    let lines = done.lines();
+    let found: Vec<_> = lines
+        .iter()
+        .filter(|line| line["discover"]["kind"] == "ci-no-cache")
+        .map(|line| {
+            (
+                &line["discover"]["recipe"]["arguments"]["jobs"],
+                &line["discover"]["recipe"]["arguments"]["lock"],
+            )
+        })
+        .collect();
+    assert_eq!(
+        found,
+        [
+            (&json!(["c"]), &json!("package-lock.json")),
+            (&json!(["a", "b"]), &json!("site/package-lock.json")),
+            (&json!(["d"]), &json!("site/package-lock.json")),
+        ]
+    );
+}
+
+#[test]
+fn a_large_pipeline_takes_no_square_of_its_time() {
+    let world = World::new();
+    let repo = world.repo("web");
+    let jobs: String = (0..5_000).map(|n| format!("job{n}:\n  stage: test\n  script: npm ci\n")).collect();
+    repo.write(".gitlab-ci.yml", &jobs).write("package-lock.json", "{}").commit("large");
+    // A minute is far above what it takes, and far below what a square would.
+    let done = world
+        .program("timeout")
+        .args(["60", "il-discover", "--target", "web"])
+        .env("PATH", il_tests::path_with_programs())
+        .run();
+    assert_eq!(done.code, 0, "{}", done.stderr);
+}

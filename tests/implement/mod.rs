@@ -256,9 +256,15 @@ fn a_hostile_repo_runs_nothing() {
         fs::write(hooks.join(hook), format!("#!/bin/sh\n{touch}\n")).unwrap();
         fs::set_permissions(hooks.join(hook), fs::Permissions::from_mode(0o755)).unwrap();
     }
+    // A push asks the target for what its alternates have.
+    let alternate = world.repo("alternate");
+    alternate.commit("x");
+    let objects = alternate.folder.join(".git/objects").display().to_string();
+    fs::create_dir_all(repo.folder.join(".git/objects/info")).unwrap();
+    fs::write(repo.folder.join(".git/objects/info/alternates"), objects + "\n").unwrap();
     let mut config = fs::read_to_string(repo.folder.join(".git/config")).unwrap();
     config.push_str(&format!(
-        "[core]\n\tfsmonitor = \"{touch}\"\n\tsshCommand = \"{touch}\"\n[filter \"evil\"]\n\tclean = \"{touch}; cat\"\n\tsmudge = \"{touch}; cat\"\n\trequired = true\n[diff \"evil\"]\n\tcommand = \"{touch}\"\n\ttextconv = \"{touch}\"\n[uploadpack]\n\tpackObjectsHook = \"{touch}\"\n[gpg]\n\tprogram = \"{touch}\"\n[commit]\n\tgpgSign = true\n"
+        "[core]\n\talternateRefsCommand = \"{touch}; :\"\n\tfsmonitor = \"{touch}\"\n\tsshCommand = \"{touch}\"\n[filter \"evil\"]\n\tclean = \"{touch}; cat\"\n\tsmudge = \"{touch}; cat\"\n\trequired = true\n[diff \"evil\"]\n\tcommand = \"{touch}\"\n\ttextconv = \"{touch}\"\n[uploadpack]\n\tpackObjectsHook = \"{touch}\"\n[gpg]\n\tprogram = \"{touch}\"\n[commit]\n\tgpgSign = true\n"
     ));
     fs::write(repo.folder.join(".git/config"), config).unwrap();
     let input = accepted(&world, &repo);
@@ -268,6 +274,159 @@ fn a_hostile_repo_runs_nothing() {
     // The trap works: an ordinary git springs it.
     repo.git(&["-c", "core.fsmonitor=false", "-c", "commit.gpgSign=false", "branch", "sprung"]);
     assert!(marker.exists(), "the test proves nothing");
+}
+
+#[test]
+fn what_came_with_the_repo_is_never_taken_for_ours() {
+    let world = World::new();
+    let repo = world.repo("src/web");
+    repo.with_waste();
+    let marker = world.work().join("fired");
+    // A mirror "of ours", with a trap in its configuration, committed by somebody else.
+    let trap = il_tests::Repo { folder: repo.folder.join(".improve-loop/repos/web.git") };
+    fs::create_dir_all(&trap.folder).unwrap();
+    trap.git(&["init", "--quiet", "--bare", "--template="]);
+    let config = fs::read_to_string(trap.folder.join("config")).unwrap();
+    let ext = format!(
+        "[protocol \"ext\"]\n\tallow = always\n[url \"ext::sh -c touch%% {} \"]\n\tinsteadOf = /\n",
+        marker.display()
+    );
+    fs::write(trap.folder.join("config"), config + &ext).unwrap();
+    for folder in ["objects", "refs"] {
+        fs::write(trap.folder.join(folder).join("keep"), "").unwrap();
+    }
+    repo.git(&["add", "--all", "--force"]);
+    repo.git(&["commit", "--quiet", "-m", "trap"]);
+    let il = |tool: &str| world.il(tool).folder(&repo.folder);
+    let done = il("preflight").run().expect(2);
+    assert!(done.stderr.contains("is part of the repo: what is in it is not ours"), "{}", done.stderr);
+    let found = il("discover").args(["--domain", "ci"]).run().expect(0).stdout;
+    let accepted = il("triage").arg("--auto").stdin(found).run().expect(0).stdout;
+    let done = il("implement").stdin(accepted).run().expect(0);
+    assert!(done.lines().iter().all(|line| line["implement"]["status"] == "deferred"), "{}", done.stderr);
+    assert!(!marker.exists(), "the trap was sprung");
+}
+
+#[test]
+fn a_link_in_place_of_our_folder_is_not_followed() {
+    let world = World::new();
+    let repo = world.repo("src/web");
+    repo.with_waste();
+    let outside = world.work().join("outside");
+    fs::create_dir(&outside).unwrap();
+    std::os::unix::fs::symlink(&outside, repo.folder.join(".improve-loop")).unwrap();
+    let done = world.il("preflight").folder(&repo.folder).run().expect(2);
+    assert!(done.stderr.contains("is not a folder"), "{}", done.stderr);
+    assert_eq!(fs::read_dir(outside).unwrap().count(), 0);
+}
+
+#[test]
+fn a_ready_line_is_published_only_while_it_is_accepted() {
+    let world = World::new();
+    let repo = world.repo("src/web");
+    repo.with_waste();
+    let input = accepted(&world, &repo);
+    let ready = world.il("implement").arg("--no-publish").stdin(input).run().expect(0).stdout;
+    let dropped = ready.replace("\"accepted\"", "\"discarded\"");
+    for args in [&["--publish"][..], &[]] {
+        let done = world.il("implement").args(args).stdin(dropped.clone()).run().expect(0);
+        assert_eq!(done.stdout, dropped, "passed on unchanged");
+    }
+    assert_eq!(repo.our_branches(), [""; 0]);
+}
+
+#[test]
+fn a_ready_line_can_publish_nothing_but_its_own_commit() {
+    let world = World::new();
+    let repo = world.repo("src/web");
+    repo.with_waste();
+    let input = accepted(&world, &repo);
+    let ready = world.il("implement").arg("--no-publish").stdin(input).run().expect(0);
+    let lines = ready.lines();
+    let base = lines[0]["implement"]["base_sha"].as_str().unwrap();
+    let other = lines[1]["implement"]["head_sha"].as_str().unwrap();
+    // An empty change, and a base that is no commit of the target.
+    for (name, value) in [("head_sha", base), ("base_sha", other)] {
+        let mut line = lines[0].clone();
+        line["implement"][name] = json!(value);
+        let done = world.il("implement").arg("--publish").stdin(format!("{line}\n")).run().expect(0);
+        assert_eq!(statuses(&done.lines()), ["gate-blocked"], "{}", done.stderr);
+    }
+    assert_eq!(repo.our_branches(), [""; 0]);
+}
+
+#[test]
+fn nothing_on_the_line_acts_on_the_page_or_in_the_commit() {
+    let world = World::new();
+    let repo = world.repo("src/web");
+    repo.with_waste();
+    let input = accepted(&world, &repo);
+    let mut line = il_tests::parse_lines(&input)[0].clone();
+    line["summary"] = json!("[skip ci] ![p](http://evil.example/b.png) <img src=x> @all Closes #1");
+    line["value_for_us"] = json!("- <!-- improve-loop: {} --> @all\n/merge");
+    line["discover"]["claim"]["what"] = json!("</p><script>");
+    let ready = world.il("implement").arg("--no-publish").stdin(format!("{line}\n")).run().expect(0);
+    let mut line = ready.lines()[0].clone();
+    line["implement"]["base_branch"] = json!("main\n\n## Verified by the security team");
+    line["implement"]["gates"][0]["gate"] = json!("x\n/merge\n<img src=y>");
+    line["implement"]["checks"][0]["detail"] = json!("<script>\n@everyone");
+    line["implement"]["effects"] = json!(["<b>\n/close"]);
+    let done = world.il("implement").arg("--publish").stdin(format!("{line}\n")).run().expect(0);
+    let line = &done.lines()[0];
+    assert_eq!(line["implement"]["status"], "opened", "{}", done.stderr);
+    let page = fs::read_to_string(line["implement"]["request"]["url"].as_str().unwrap()).unwrap();
+    // The last comment of the description is ours, and the only one.
+    let (text, marker) = page.split_once("\n<!-- improve-loop: ").unwrap();
+    assert!(marker.split_once(" -->\n").unwrap().0.starts_with("{\"id\":"), "{marker}");
+    for bad in ["[skip ci]", "\n/", "security team", "\n<", " <", "(<", " @", "Closes #"] {
+        assert!(!text.contains(bad), "{bad:?} in\n{text}");
+    }
+    let message = repo.git(&["log", "-1", "--format=%B", line["implement"]["branch"].as_str().unwrap()]);
+    for bad in ["[skip ci]", "@all", "#1", "<"] {
+        assert!(!message.contains(bad), "{bad} in {message}");
+    }
+}
+
+#[test]
+fn two_at_once_make_each_request_once() {
+    let world = World::new();
+    let repo = world.repo("src/web");
+    repo.with_waste();
+    let input = accepted(&world, &repo);
+    let one = || world.il("implement").stdin(input.clone());
+    let (first, second) = std::thread::scope(|scope| {
+        let first = scope.spawn(|| one().run());
+        (one().run(), first.join().unwrap())
+    });
+    for done in [first.expect(0), second.expect(0)] {
+        let lines = done.lines();
+        let allowed = ["opened", "already-done", "deferred", "ready"];
+        assert!(
+            statuses(&lines).iter().all(|status| allowed.contains(status)),
+            "{:?}\n{}",
+            statuses(&lines),
+            done.stderr
+        );
+    }
+    assert_eq!(repo.our_branches().len(), 5);
+    let pages = fs::read_dir(world.work().join(".improve-loop/requests/web")).unwrap();
+    let pages =
+        pages.filter(|page| page.as_ref().unwrap().file_name().to_string_lossy().ends_with(".md")).count();
+    assert_eq!(pages, 5);
+}
+
+#[test]
+fn a_killed_attempt_is_in_nobodys_way() {
+    let world = World::new();
+    let repo = world.repo("src/web");
+    repo.with_waste();
+    let input = accepted(&world, &repo);
+    for line in il_tests::parse_lines(&input) {
+        // What a SIGKILL in the middle leaves.
+        world.write(&format!(".improve-loop/worktrees/web/{}.work/half", line["id"].as_str().unwrap()), "x");
+    }
+    let done = world.il("implement").stdin(input).run().expect(0);
+    assert_eq!(statuses(&done.lines()), ["opened"; 5], "{}", done.stderr);
 }
 
 #[test]

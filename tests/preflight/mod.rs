@@ -36,7 +36,7 @@ fn a_failed_check_stops_everything_and_its_reason_is_the_last_line() {
     std::fs::create_dir(world.work().join("plain")).unwrap();
     world.repo("empty");
     let cases = [
-        ("plain", "is not a git repo", "git -C"),
+        ("plain", "is not the top of a git repo", "git -C"),
         ("empty", "has no commit yet", "git -C"),
         ("gone", "is not a folder", "--target DIR"),
     ];
@@ -111,4 +111,37 @@ fn a_dry_run_writes_nothing() {
     let done = world.il("preflight").args(["--dry-run"]).folder(&repo.folder).run().expect(0);
     assert_eq!(done.stdout, "");
     assert!(!repo.folder.join(".improve-loop").exists());
+}
+
+#[test]
+fn targets_beyond_the_intensity_are_named_not_dropped() {
+    let world = World::new();
+    let mut toml = String::from("intensity = \"light\"\n");
+    for name in ["a", "b", "c", "d"] {
+        world.repo(name).with_waste();
+        toml.push_str(&format!("[targets.{name}]\npath = \"{name}\"\n"));
+    }
+    world.write("improve-loop.toml", &toml);
+    let done = world.il("preflight").run().expect(0);
+    assert_eq!(done.lines().len(), 3);
+    assert!(done.stderr.contains("not in this run: ci in `d`"), "{}", done.stderr);
+}
+
+#[test]
+fn two_folders_of_one_name_are_not_one_target() {
+    let world = World::new();
+    world.repo("x/web").with_waste();
+    world.repo("y/web").with_waste();
+    let done = world.il("preflight").args(["--target", "x/web", "--target", "y/web"]).run().expect(2);
+    assert!(done.stderr.contains("would both be called `web`"), "{}", done.stderr);
+}
+
+#[test]
+fn a_branch_in_the_way_of_ours_is_said_before_any_work() {
+    let world = World::new();
+    let repo = world.repo("web");
+    repo.with_waste();
+    repo.git(&["branch", "improve-loop"]);
+    let done = world.il("preflight").args(["--target", "web"]).run().expect(3);
+    assert!(done.stderr.contains("stands in the way"), "{}", done.stderr);
 }

@@ -12,7 +12,8 @@ fn opened(world: &World, repo: &Repo, check: Option<&str>) -> String {
     let check = check.map_or(String::new(), |check| format!("check = {check:?}\n"));
     let toml = format!("[targets.web]\npath = \"{}\"\n{check}", repo.folder.display());
     world.write("improve-loop.toml", &toml);
-    let found = world.il("discover").args(["--domain", "ci"]).run().expect(0).stdout;
+    let plan = world.il("preflight").run().expect(0).stdout;
+    let found = world.il("discover").stdin(plan).run().expect(0).stdout;
     let chosen =
         world.il("triage").args(["--auto", "-k", "1", "--only", "accepted"]).stdin(found).run().expect(0);
     world.il("implement").args(["--only", "opened"]).stdin(chosen.stdout).run().expect(0).stdout
@@ -185,7 +186,56 @@ fn a_state_file_that_cannot_be_understood_is_not_overwritten() {
     let repo = world.repo("src/web");
     let input = opened(&world, &repo, Some("true"));
     world.write("docs/runtime/improve-loop-state.yaml", "notes: [\n");
-    let done = world.il("ship").stdin(input).run().expect(2);
+    let done = world.il("ship").stdin(input.clone()).run().expect(2);
     assert!(done.stderr.contains("improve-loop-state.yaml"), "{}", done.stderr);
     assert_eq!(world.read("docs/runtime/improve-loop-state.yaml"), "notes: [\n");
+    // Nothing was done that could not be remembered.
+    assert_eq!(done.stdout, "");
+    let page = world.read(&format!(
+        ".improve-loop/requests/web/1-{}.md",
+        il_tests::parse_lines(&input)[0]["id"].as_str().unwrap()
+    ));
+    assert!(page.contains("\nopen · ") && page.contains("labels: none"), "{page}");
+}
+
+#[test]
+fn a_check_that_never_ends_is_red_at_its_limit() {
+    let world = World::new();
+    let repo = world.repo("src/web");
+    let input = opened(&world, &repo, Some("sleep 600"));
+    let toml = world.read("improve-loop.toml") + "[ship]\ncheck_seconds = 1\n";
+    world.write("improve-loop.toml", &toml);
+    let done = world.il("ship").arg("--unsafe-no-sandbox").stdin(input).run().expect(0);
+    let line = &done.lines()[0];
+    assert_eq!(
+        (line["ship"]["verdict"].as_str(), line["ship"]["pipeline"]["status"].as_str()),
+        (Some("failed"), Some("timeout"))
+    );
+    assert!(page(line).contains("did not end in time"), "{}", page(line));
+}
+
+#[test]
+fn outside_a_run_no_file_is_written() {
+    let world = World::new();
+    let repo = world.repo("src/web");
+    let input = opened(&world, &repo, Some("true"));
+    let run = il_tests::parse_lines(&input)[0]["discover"]["run"].as_str().unwrap().to_owned();
+    let outside = input.replace(&format!("\"run\":\"{run}\","), "");
+    let done = world.il("ship").arg("--unsafe-no-sandbox").stdin(outside).run().expect(0);
+    assert_eq!(done.lines()[0]["ship"]["verdict"], "needs-review");
+    assert!(!world.work().join("docs").exists());
+}
+
+#[test]
+fn the_maker_is_who_the_request_says_not_who_the_line_says() {
+    let world = World::new();
+    let repo = world.repo("src/web");
+    let input = opened(&world, &repo, Some("true"));
+    let toml = world.read("improve-loop.toml") + "[ship]\ntrust_recipes = true\n";
+    world.write("improve-loop.toml", &toml);
+    let record = ".improve-loop/requests/web/1.json";
+    let other = world.read(record).replace("\"worker\": \"recipe\"", "\"worker\": \"claude\"");
+    world.write(record, &other);
+    let done = world.il("ship").arg("--unsafe-no-sandbox").stdin(input).run().expect(0);
+    assert_eq!(done.lines()[0]["ship"]["verdict"], "needs-review");
 }

@@ -13,10 +13,8 @@ mod scouts;
 pub use args::Args;
 
 use il_core::cli::{Context, Io};
-use il_core::exit::Exit;
+use il_core::exit::{Exit, Stop};
 use il_core::lines::{Rejects, Writer};
-
-use crate::assignments::Plan;
 
 /// Runs the tool.
 ///
@@ -24,12 +22,12 @@ use crate::assignments::Plan;
 /// On wrong use or configuration, and when stdin or stdout fail.
 pub fn run(args: Args, io: &mut Io, context: &Context) -> anyhow::Result<Exit> {
     let mut rejects = Rejects::new(args.stream.rejects.clone());
-    let Plan { assignments, targets, run } = assignments::plan(&args, io, context, &mut rejects)?;
+    let (session, assignments) = assignments::plan(&args, io, context, &mut rejects)?;
     if args.common.dry_run {
         for assignment in &assignments {
             io.say.note(&format!("would look for `{}` in `{}`", assignment.domain, assignment.alias));
         }
-        return Ok(rejects.exit());
+        return Ok(rejects.finish(&mut io.say)?);
     }
     let output = std::mem::replace(&mut io.output, Box::new(std::io::sink()));
     let mut writer = Writer::new(output);
@@ -38,8 +36,7 @@ pub fn run(args: Args, io: &mut Io, context: &Context) -> anyhow::Result<Exit> {
         if writer.is_closed() || il_core::interrupt::requested() {
             break;
         }
-        let target = targets.get(&assignment.alias);
-        match look::look(assignment, target, run.as_ref(), &mut io.say) {
+        match look::look(assignment, &session, &mut io.say) {
             Ok(lines) => {
                 for line in lines {
                     writer.write(&line)?;
@@ -50,12 +47,16 @@ pub fn run(args: Args, io: &mut Io, context: &Context) -> anyhow::Result<Exit> {
                 unavailable += 1;
                 let (domain, alias) = (&assignment.domain, &assignment.alias);
                 io.say.error(&format!("{domain} in `{alias}`: unavailable: {reason:#}"));
+                if let Some(hint) = reason.downcast_ref::<Stop>().and_then(|stop| stop.hint.as_ref()) {
+                    io.say.hint(hint);
+                }
             }
         }
     }
+    let exit = rejects.finish(&mut io.say)?;
     if il_core::interrupt::requested() {
         return Ok(Exit::Interrupted);
     }
     let all_failed = unavailable > 0 && unavailable == assignments.len();
-    Ok(if all_failed { Exit::Incomplete } else { rejects.exit() })
+    Ok(if all_failed { Exit::Incomplete } else { exit })
 }

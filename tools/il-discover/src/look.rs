@@ -1,17 +1,17 @@
 //! One scout on one target: read its files, let the scout judge, make lines.
 
-use std::path::Path;
-
 use anyhow::Context as _;
 use il_ci::files::Files;
 use il_core::config::Target;
+use il_core::exit::Stop;
 use il_core::id::RunId;
 use il_core::line::Line;
 use il_core::mirror::{Source, TargetError};
 use il_core::say::Say;
+use il_core::session::Session;
 use il_core::snapshot::Snapshot;
 
-use crate::assignments::{Assignment, unknown_target};
+use crate::assignments::Assignment;
 use crate::scouts::{self, Finding, Report};
 
 mod folder;
@@ -20,13 +20,8 @@ mod folder;
 ///
 /// # Errors
 /// When the scout could not look: never an empty answer instead.
-pub fn look(
-    assignment: &Assignment,
-    target: Option<&Target>,
-    run: Option<&RunId>,
-    say: &mut Say,
-) -> anyhow::Result<Vec<Line>> {
-    let target = target.ok_or_else(|| unknown_target(&assignment.alias))?;
+pub fn look(assignment: &Assignment, session: &Session, say: &mut Say) -> anyhow::Result<Vec<Line>> {
+    let target = session.target(&assignment.alias)?;
     let (files, place) = open(assignment.alias.as_str(), target)?;
     let scout = scouts::find(&assignment.domain).context("the domain was checked before")?;
     let Report { findings, looked_at, unread } = (scout.look)(&*files, &assignment.alias);
@@ -44,7 +39,17 @@ pub fn look(
         il_core::text::count(findings.len(), "candidate"),
         unread.len(),
     ));
-    Ok(findings.into_iter().map(|finding| line(finding, run)).collect())
+    let mut lines = Vec::new();
+    for finding in findings {
+        let id = finding.candidate.id.clone();
+        let line = line(finding, session.run_id());
+        // What we write can always be read again; a job list of 64 KiB cannot.
+        match Line::parse(line.to_string()) {
+            Ok(line) => lines.push(line),
+            Err(error) => say.warn(&format!("`{id}` is left out: {error}")),
+        }
+    }
+    Ok(lines)
 }
 
 fn line(finding: Finding, run: Option<&RunId>) -> Line {
@@ -59,25 +64,16 @@ fn line(finding: Finding, run: Option<&RunId>) -> Line {
 fn open(alias: &str, target: &Target) -> anyhow::Result<(Box<dyn Files>, String)> {
     match Source::open(alias, &target.path) {
         Ok(source) => {
-            let base = source.base(target.branch.as_deref())?;
-            let snapshot = Snapshot::of(source.git(), &base.sha)?;
+            let base = source.base(target.branch.as_deref()).map_err(TargetError::into_stop)?;
+            let snapshot = Snapshot::of(source.git(), &base.sha).map_err(Stop::from)?;
             let name = base.branch.as_deref().unwrap_or("detached HEAD");
             let place = format!("{name} at {}", &base.sha[..10.min(base.sha.len())]);
             Ok((Box::new(snapshot), place))
         }
         Err(TargetError::NoRepo { path, .. }) => {
-            let files = folder::Folder::read(Path::new(&path))?;
+            let files = folder::Folder::read(&path)?;
             Ok((Box::new(files), "a folder, not a git repo: nothing here can be implemented".into()))
         }
-        Err(error) => Err(stop(error).into()),
-    }
-}
-
-fn stop(error: TargetError) -> il_core::exit::Stop {
-    let hint = error.hint();
-    let stop = il_core::exit::Stop::new(error.to_string());
-    match hint {
-        Some(hint) => stop.hint(hint),
-        None => stop,
+        Err(error) => Err(error.into_stop().into()),
     }
 }

@@ -3,6 +3,7 @@
 use clap::Parser;
 use il_core::cli::{Arguments, Common, Stream, after_help};
 use il_core::home::TargetFlag;
+use il_core::member::Status;
 
 /// Implement: accepted lines in, the same lines with a gated branch and a merge request out.
 ///
@@ -24,7 +25,7 @@ pub struct Args {
     #[arg(long)]
     pub publish: bool,
     /// Print only lines with this status
-    #[arg(long, value_name = "STATUS")]
+    #[arg(long, value_name = "STATUS", value_parser = clap::builder::PossibleValuesParser::new(Status::ALL.map(Status::word)))]
     pub only: Option<String>,
     /// Flags of tools that read lines.
     #[command(flatten)]

@@ -5,7 +5,9 @@ use std::path::Path;
 
 use il_core::atomic;
 use il_core::clock::Stopwatch;
+use il_core::exit::Stop;
 use il_core::git::{Git, GitError};
+use il_core::interrupt;
 use il_core::member::{Implement, Reason, Recipe, Status};
 use il_core::mirror::Base;
 use il_core::snapshot::Snapshot;
@@ -39,6 +41,13 @@ impl From<WorktreeError> for Stopped {
     }
 }
 
+impl From<Stop> for Stopped {
+    /// The target, or our own folder: the line can be tried again.
+    fn from(stop: Stop) -> Self {
+        Self::new(Status::Deferred, "target", stop.message)
+    }
+}
+
 impl From<GitError> for Stopped {
     fn from(error: GitError) -> Self {
         Self::new(Status::WorkerFailed, "git", error)
@@ -60,6 +69,8 @@ pub fn attempt(workshop: &Workshop, task: &Task) -> Implement {
     implement.branch = Some(task.branch());
     match run(workshop, task, recipe, &mut implement) {
         Ok(()) => implement.status = Status::Ready,
+        // Whatever failed while somebody stopped us may have failed because of that.
+        Err(Stopped(..)) if interrupt::requested() => implement.status = Status::Interrupted,
         Err(Stopped(status, reason)) => {
             implement.status = status;
             implement.reason = Some(reason);
@@ -71,44 +82,50 @@ pub fn attempt(workshop: &Workshop, task: &Task) -> Implement {
 }
 
 fn run(workshop: &Workshop, task: &Task, recipe: &Recipe, implement: &mut Implement) -> Result<(), Stopped> {
-    let alias = &task.candidate.target_repo;
-    let no_target = |why: String| Stopped::new(Status::Deferred, "target", why);
-    let opened = workshop.target(alias).map_err(no_target)?;
+    let (alias, id) = (&task.candidate.target_repo, &task.candidate.id);
+    let opened = workshop.target(alias)?;
     let git = opened.mirror.git();
     implement.base_sha = Some(opened.base.sha.clone());
     implement.base_branch.clone_from(&opened.base.branch);
+    let folder = workshop.worktree(alias, id)?;
+    let scratch = folder.with_file_name(format!("{id}.work"));
+    let lock = atomic::lock(&folder.with_file_name(format!("{id}.lock"))).map_err(disk)?;
+    if lock.try_lock().is_err() {
+        return Err(Stopped::new(Status::Deferred, "lock", "another il-implement is at it"));
+    }
     not_open_already(workshop, task, &opened)?;
     let plan = plan(task, recipe, git, &opened.base)?;
-    let folder = workshop.worktree(alias, &task.candidate.id).map_err(no_target)?;
-    let tree = Worktree::create(git, &folder, &opened.base.sha, &task.branch())?;
+    Worktree::check_free(git, &folder, &task.branch())?;
+    let tree = Worktree::create(git, &scratch, &opened.base.sha)?;
     let result = make(workshop, task, &plan, &tree, &opened, implement);
-    if result.is_err() {
-        // A recipe can be repeated at any time: nothing is lost with its folder.
-        tree.remove()?;
-    } else {
-        implement.worktree = Some(folder);
-    }
-    result
+    // A recipe can be repeated at any time: nothing is lost with its folder.
+    tree.remove()?;
+    result?;
+    // What stays for inspection is made afresh from our commit: it cannot bite.
+    Worktree::leave(git, &folder, &task.branch())?;
+    implement.worktree = Some(folder);
+    Ok(())
+}
+
+fn disk(error: std::io::Error) -> Stopped {
+    Stopped::new(Status::WorkerFailed, "disk", error)
 }
 
 /// A request that is open, or was turned down, is not made a second time.
 fn not_open_already(workshop: &Workshop, task: &Task, opened: &Opened) -> Result<(), Stopped> {
-    let failed = |why: String| Stopped::new(Status::Deferred, "forge", why);
-    let forge = workshop.forge(&task.candidate.target_repo, &opened.source).map_err(failed)?;
-    let requests = forge.list().map_err(|error| failed(error.to_string()))?;
+    let forge = workshop.forge(&task.candidate.target_repo, &opened.source);
+    let requests = forge.list().map_err(|error| Stopped::new(Status::Deferred, "forge", error))?;
     let branch = task.branch();
     let Some(request) = requests.iter().rev().find(|request| request.branch == branch) else {
         return Ok(());
     };
     let word = match request.state {
         RequestState::Open => "is open",
+        RequestState::Closed => "was turned down",
+        // Merged, and the branch is gone: what is found again is new.
+        RequestState::Merged if request.branch_sha.is_none() => return Ok(()),
         RequestState::Merged => "was merged",
-        RequestState::Closed => "was closed",
     };
-    // A merged or closed request whose branch is gone leaves room for a new one.
-    if request.branch_sha.is_none() {
-        return Ok(());
-    }
     let detail = format!("merge request {} for `{branch}` {word}: {}", request.iid, request.url);
     Err(Stopped::new(Status::AlreadyDone, "request", detail))
 }
@@ -155,7 +172,7 @@ fn make(
     }
     let message = describe::commit_message(task, &plan.effects);
     let head = worktree::commit(git, &harvested, base, &message, workshop.now)?;
-    match gates::check(git, base, &head, &task.candidate, &workshop.limits) {
+    match gates::check(git, base, &head, &task.candidate, &workshop.session.home.config.gates) {
         Ok(Gated::Clean(results)) => implement.gates = results,
         Ok(Gated::Blocked(results)) => {
             let is_scope = results.iter().any(|result| result.gate == "scope");
@@ -169,10 +186,10 @@ fn make(
     }
     let reference = format!("refs/heads/{}", task.branch());
     git.command(["update-ref", "--no-deref", &reference, &head])?.run()?;
-    tree.refresh(&task.branch())?;
     implement.head_sha = Some(head.clone());
     implement.checks.clone_from(&plan.checks);
-    if let Some(folder) = workshop.record(&task.candidate.target_repo, &task.candidate.id) {
+    implement.effects.clone_from(&plan.effects);
+    if let Some(folder) = workshop.record(&task.candidate.target_repo, &task.candidate.id)? {
         record(git, &folder, base, &head, &task.branch())?;
     }
     Ok(())
@@ -180,7 +197,6 @@ fn make(
 
 /// Leaves the diff and a bundle of the branch in the run's folder.
 fn record(git: &Git, folder: &Path, base: &str, head: &str, branch: &str) -> Result<(), Stopped> {
-    let disk = |error: std::io::Error| Stopped::new(Status::WorkerFailed, "disk", error);
     fs::create_dir_all(folder).map_err(disk)?;
     let diff = diff(git, base, head)?;
     atomic::write(&folder.join("diff.patch"), &diff).map_err(disk)?;

@@ -2,7 +2,7 @@
 
 use il_core::id::RunId;
 use il_core::member::{CheckStatus, Evidence};
-use il_core::text::single_line;
+use il_core::text::{code, escape_markdown, plain_words, single_line};
 
 use crate::task::Task;
 
@@ -24,33 +24,35 @@ pub fn title(task: &Task) -> String {
     });
     let scope: String =
         scope.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).collect();
-    let summary = lower_first(&single_line(&candidate.summary, TITLE_LIMIT));
+    let summary = lower_first(&plain_words(&single_line(&candidate.summary, TITLE_LIMIT)));
     if scope.is_empty() { format!("{kind}: {summary}") } else { format!("{kind}({scope}): {summary}") }
 }
 
 /// The commit's message.
 pub fn commit_message(task: &Task, effects: &[String]) -> String {
-    let mut message = format!("{}\n\n{}\n", title(task), single_line(&task.candidate.value_for_us, 400));
+    let value = plain_words(&single_line(&task.candidate.value_for_us, 400));
+    let mut message = format!("{}\n\n{value}\n", title(task));
     for effect in effects {
-        message.push_str(&format!("\n- {effect}"));
+        message.push_str(&format!("\n- {}", plain_words(&single_line(effect, 300))));
     }
     message.push('\n');
     message
 }
 
-/// The description: what, why here, how verified, what it claims, how to undo it.
-pub fn description(task: &Task, effects: &[&str], run: Option<&RunId>) -> String {
+/// The description: what, why here, how verified, what it claims, how to undo it. Everything on
+/// the line may come from outside: it is escaped, whichever tool wrote it.
+pub fn description(task: &Task, run: Option<&RunId>) -> String {
     let candidate = &task.candidate;
     let mut out = format!(
         "## What and why\n\n{} {}\n",
         sentence(&single_line(&candidate.summary, 200)),
         sentence(&single_line(&candidate.value_for_us, 400))
     );
-    if !effects.is_empty() {
+    if let Some(implement) = task.implement.as_ref().filter(|done| !done.effects.is_empty()) {
         out.push('\n');
-    }
-    for effect in effects {
-        out.push_str(&format!("- {}\n", single_line(effect, 300)));
+        for effect in &implement.effects {
+            out.push_str(&format!("- {}\n", outside(effect, 300)));
+        }
     }
     if let Some(discover) = &task.discover {
         out.push_str("\n## Evidence\n\n");
@@ -60,40 +62,15 @@ pub fn description(task: &Task, effects: &[&str], run: Option<&RunId>) -> String
         if let Some(claim) = &discover.claim {
             let before = claim.before.map_or("not measured".into(), |value| format!("{value}"));
             let expected = claim.expected.map_or("less".into(), |value| format!("{value}"));
-            out.push_str(&format!(
-                "\n## Claim\n\n{} ({}): {before} before, {expected} expected.\n",
-                escape(&single_line(&claim.what, 200)),
-                escape(&single_line(&claim.unit, 40))
-            ));
+            let (what, unit) = (outside(&claim.what, 200), outside(&claim.unit, 40));
+            out.push_str(&format!("\n## Claim\n\n{what} ({unit}): {before} before, {expected} expected.\n"));
         }
     }
-    out.push_str("\n## How it was verified\n\n");
-    if let Some(implement) = &task.implement {
-        for check in &implement.checks {
-            let mark = match check.status {
-                CheckStatus::Passed => "passed",
-                CheckStatus::Failed => "FAILED",
-                CheckStatus::NotRun => "not run",
-            };
-            out.push_str(&format!(
-                "- {mark}: {}: {}\n",
-                escape(&check.name),
-                single_line(&check.detail, 300)
-            ));
-        }
-        for gate in &implement.gates {
-            out.push_str(&format!(
-                "- gate `{}`: {}\n",
-                gate.gate,
-                il_core::text::count(gate.findings, "finding")
-            ));
-        }
-    }
+    out.push_str(&verified(task));
     out.push_str(&format!(
-        "- the repo's own check runs on exactly this commit; its result is a note below\n\n\
-         ## Risk and how to undo it\n\nRisk {}, undone {}: `git revert` of the one commit. \
+        "\n## Risk and how to undo it\n\nRisk {}, undone {}: `git revert` of the one commit. \
          Not wanted? Close it with a word on why.\n\n---\n\n\
-         Candidate `{}`, made by a recipe: no model, $0.00; nothing of this repo was run to make it.\n\n<!-- improve-loop: {} -->",
+         Candidate `{}`{}.\n\n<!-- improve-loop: {} -->",
         candidate.risk.word(),
         match candidate.reversibility.word() {
             "instant" => "at once".to_owned(),
@@ -101,9 +78,42 @@ pub fn description(task: &Task, effects: &[&str], run: Option<&RunId>) -> String
             word => format!("within {word}"),
         },
         candidate.id,
+        made_by(task),
         marker(task, run)
     ));
     out
+}
+
+/// What was checked, and what was not.
+fn verified(task: &Task) -> String {
+    let mut out = "\n## How it was verified\n\n".to_owned();
+    for check in task.implement.iter().flat_map(|done| &done.checks) {
+        let mark = match check.status {
+            CheckStatus::Passed => "passed",
+            CheckStatus::Failed => "FAILED",
+            CheckStatus::NotRun => "not run",
+        };
+        let (name, detail) = (outside(&check.name, 80), outside(&check.detail, 300));
+        out.push_str(&format!("- {mark}: {name}: {detail}\n"));
+    }
+    for gate in task.implement.iter().flat_map(|done| &done.gates) {
+        let findings = il_core::text::count(gate.findings, "finding");
+        out.push_str(&format!("- gate {}: {findings}\n", outside(&gate.gate, 40)));
+    }
+    out.push_str(
+        "- what the repo's own check says of exactly this commit, or why it was not run, is a note below\n",
+    );
+    out
+}
+
+fn made_by(task: &Task) -> String {
+    task.implement.as_ref().map_or_else(String::new, |done| {
+        if done.worker == "recipe" {
+            ", made by a recipe: no model, and nothing of this repo was run to make it".to_owned()
+        } else {
+            format!(", made by {} for {}", outside(&done.worker, 40), done.cost_usd)
+        }
+    })
 }
 
 /// What our tools read again. Inside an HTML comment: `--` must not occur.
@@ -118,11 +128,9 @@ fn marker(task: &Task, run: Option<&RunId>) -> String {
 
 fn evidence(piece: &Evidence) -> String {
     let place = match (&piece.path, piece.line, &piece.url) {
-        (Some(path), Some(line), _) => {
-            format!("`{}:{line}`", single_line(path.as_str(), 200).replace('`', "'"))
-        }
-        (Some(path), None, _) => format!("`{}`", single_line(path.as_str(), 200).replace('`', "'")),
-        (None, _, Some(url)) => escape(&single_line(url, 300)),
+        (Some(path), Some(line), _) => code(&format!("{}:{line}", single_line(path.as_str(), 200))),
+        (Some(path), None, _) => code(&single_line(path.as_str(), 200)),
+        (None, _, Some(url)) => outside(url, 300),
         (None, _, None) => "?".to_owned(),
     };
     if piece.text.is_empty() {
@@ -131,27 +139,9 @@ fn evidence(piece: &Evidence) -> String {
     format!("- {place} {}\n", code(&single_line(&piece.text, 200)))
 }
 
-/// Text as a code span, whatever backticks it has (CommonMark 6.1).
-fn code(text: &str) -> String {
-    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
-    let fence = "`".repeat(longest + 1);
-    format!("{fence} {text} {fence}")
-}
-
-/// Text from outside that must read as it is: no markup, no mention, no quick action.
-fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 8);
-    for (index, c) in text.chars().enumerate() {
-        let special = matches!(
-            c,
-            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '@' | '#' | '!' | '|' | '~' | '$' | '&'
-        );
-        if special || (index == 0 && matches!(c, '/' | '-' | '+' | '=' | '%')) {
-            out.push('\\');
-        }
-        out.push(c);
-    }
-    out
+/// Text from outside, bounded and escaped.
+fn outside(text: &str, limit: usize) -> String {
+    escape_markdown(&single_line(text, limit))
 }
 
 /// Text from outside as a sentence.
@@ -159,7 +149,7 @@ fn sentence(text: &str) -> String {
     let text = text.trim_end_matches('.');
     let mut chars = text.chars();
     let capital: String = chars.next().map_or_else(String::new, |first| first.to_uppercase().collect());
-    format!("{}.", escape(&(capital + chars.as_str())))
+    format!("{}.", escape_markdown(&(capital + chars.as_str())))
 }
 
 fn lower_first(text: &str) -> String {
@@ -197,10 +187,9 @@ mod tests {
 
     #[test]
     fn text_from_outside_cannot_act_on_the_forge() {
-        let text = description(&task("/close #1 <b> ![x](http://e)", "a"), &["one"], None);
+        let text = description(&task("/close #1 <b> ![x](http://e)", "a"), None);
         assert!(text.lines().all(|line| !line.starts_with('/')), "{text}");
         assert!(text.contains("\\/close \\#1 \\<b\\> \\!\\[x\\]"), "{text}");
-        assert!(text.contains("\n- one\n"), "{text}");
         assert!(text.contains("\\/merge now \\@all"), "{text}");
         assert!(text.ends_with(" -->") && text.matches("-->").count() == 1, "{text}");
         assert!(text.contains("- `a.yml:3` `` run: `x` ``"), "{text}");

@@ -1,13 +1,12 @@
 //! The gates, run as their own program: what cannot be run has not passed.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use il_core::candidate::Candidate;
 use il_core::config::GateLimits;
 use il_core::git::Git;
 use il_core::member::GateResult;
-use il_core::process::{Ending, Program};
+use il_core::process::{Ending, Program, beside_us};
 use serde::Deserialize;
 
 /// Longest time for the gates on one change.
@@ -41,8 +40,9 @@ pub fn check(
     candidate: &Candidate,
     limits: &GateLimits,
 ) -> Result<Gated, String> {
-    let mut program = Program::new(beside_us()?)
-        .map_err(|error| error.to_string())?
+    let mut program = beside_us("il-gate")
+        .and_then(Program::new)
+        .map_err(|error| format!("no change passes without its gate: {error}"))?
         .args(["diff", "--quiet", "--base", base, "--head", head])
         .arg("--repo")
         .arg(git.git_dir())
@@ -85,15 +85,4 @@ fn blocked(stdout: &[u8]) -> Result<Gated, String> {
         return Err("il-gate blocked without a finding".into());
     }
     Ok(Gated::Blocked(results))
-}
-
-/// The gate that was built with us; never one that happens to be on PATH.
-fn beside_us() -> Result<PathBuf, String> {
-    let own = std::env::current_exe().map_err(|error| error.to_string())?;
-    let gate = own.with_file_name("il-gate");
-    if gate.is_file() {
-        Ok(gate)
-    } else {
-        Err(format!("`{}` is not there: no change passes without it", gate.display()))
-    }
 }

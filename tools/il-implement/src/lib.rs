@@ -18,6 +18,7 @@ mod worktree;
 
 pub use args::Args;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -25,8 +26,9 @@ use il_core::cli::{Context, Io};
 use il_core::exit::Exit;
 use il_core::interrupt;
 use il_core::lines::{Rejects, Writer};
-use il_core::member::{Implement, Status};
+use il_core::member::{Implement, Reason, Status};
 use il_core::say::{Say, Style};
+use il_core::session::Session;
 
 use crate::task::{Task, Work};
 use crate::workshop::Workshop;
@@ -38,7 +40,9 @@ use crate::workshop::Workshop;
 pub fn run(args: Args, io: &mut Io, context: &Context) -> anyhow::Result<Exit> {
     let mut rejects = Rejects::new(args.stream.rejects.clone());
     let lines = io.read_all(&mut rejects)?;
-    let workshop = Workshop::open(&args, &lines, context, &mut rejects)?;
+    let session = Session::open(&args.common, &args.target, &lines, context)?;
+    session.keep_rejects(&mut rejects, &args.stream)?;
+    let workshop = Workshop { session, now: context.now };
     let mut tasks = Vec::new();
     for numbered in lines {
         match Task::read(numbered.line.clone()) {
@@ -46,32 +50,32 @@ pub fn run(args: Args, io: &mut Io, context: &Context) -> anyhow::Result<Exit> {
             Err(error) => rejects.refuse(&mut io.say, &numbered, &error)?,
         }
     }
+    let exit = rejects.finish(&mut io.say)?;
+    let output = std::mem::replace(&mut io.output, Box::new(std::io::sink()));
+    let mut writer = Writer::new(output);
     if args.common.dry_run {
         for task in tasks.iter().filter(|task| task.work(&args) != Work::Pass) {
             let how = task.recipe().map_or("no recipe", |recipe| &recipe.name);
             io.say.note(&format!("would implement `{}` ({how})", task.candidate.id));
         }
-        return Ok(rejects.exit());
+    } else {
+        implement(&workshop, &mut tasks, &args);
     }
-    implement(&workshop, &mut tasks, &args);
-    if !args.no_publish && !interrupt::requested() {
-        for task in &mut tasks {
-            publish::publish(&workshop, task);
+    for mut task in tasks {
+        let goes_on = !args.common.dry_run && !interrupt::requested() && !writer.is_closed();
+        if goes_on && task.work(&args) == Work::Publish {
+            publish::publish(&workshop, &mut task);
         }
-    }
-    report(&tasks, &mut io.say);
-    let output = std::mem::replace(&mut io.output, Box::new(std::io::sink()));
-    let mut writer = Writer::new(output);
-    for task in tasks {
+        report(&task, &mut io.say);
         if args.only.as_deref().is_none_or(|only| task.status().is_some_and(|status| status.word() == only)) {
             writer.write(&task.into_line())?;
+            writer.flush()?;
         }
     }
-    writer.flush()?;
     if interrupt::requested() {
         return Ok(Exit::Interrupted);
     }
-    Ok(rejects.exit())
+    Ok(exit)
 }
 
 /// Attempts every accepted task, several at a time.
@@ -86,13 +90,19 @@ fn implement(workshop: &Workshop, tasks: &mut [Task], args: &Args) {
     let done: Mutex<Vec<(usize, Implement)>> = Mutex::default();
     let shared = &*tasks;
     std::thread::scope(|scope| {
-        for _ in 0..workshop.parallel.min(waiting.len()) {
+        for _ in 0..workshop.session.numbers().parallel.clamp(1, 64).min(waiting.len()) {
             scope.spawn(|| {
                 while let Some(index) = waiting.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let outcome = if interrupt::requested() {
                         Implement::ended(Status::Interrupted, "none", None)
                     } else {
-                        attempt::attempt(workshop, &shared[*index])
+                        // A panic costs its own line, not the others'.
+                        let attempt = AssertUnwindSafe(|| attempt::attempt(workshop, &shared[*index]));
+                        catch_unwind(attempt).unwrap_or_else(|_| {
+                            let detail = "the recipe panicked: please report it".to_owned();
+                            let reason = Reason { rule: "panic".into(), detail };
+                            Implement::ended(Status::WorkerFailed, "recipe", Some(reason))
+                        })
                     };
                     if let Ok(mut done) = done.lock() {
                         done.push((*index, outcome));
@@ -107,20 +117,18 @@ fn implement(workshop: &Workshop, tasks: &mut [Task], args: &Args) {
     }
 }
 
-fn report(tasks: &[Task], say: &mut Say) {
-    for task in tasks.iter().filter(|task| task.touched) {
-        let Some(implement) = &task.implement else { continue };
-        let style = match implement.status {
-            Status::Opened | Status::Ready => Style::Green,
-            Status::NoChange | Status::AlreadyDone | Status::Deferred | Status::NeedsWorker => Style::Yellow,
-            _ => Style::Red,
-        };
-        let word = say.paint(style, implement.status.word());
-        let what = match (&implement.request, &implement.reason) {
-            (Some(request), _) => request.url.clone(),
-            (None, Some(reason)) => reason.detail.clone(),
-            (None, None) => implement.branch.clone().unwrap_or_default(),
-        };
-        say.note(&format!("{} {word} {what}", task.candidate.id));
-    }
+fn report(task: &Task, say: &mut Say) {
+    let Some(implement) = task.implement.as_ref().filter(|_| task.touched) else { return };
+    let style = match implement.status {
+        Status::Opened | Status::Ready => Style::Green,
+        Status::NoChange | Status::AlreadyDone | Status::Deferred | Status::NeedsWorker => Style::Yellow,
+        _ => Style::Red,
+    };
+    let word = say.paint(style, implement.status.word());
+    let what = match (&implement.request, &implement.reason) {
+        (Some(request), _) => request.url.clone(),
+        (None, Some(reason)) => reason.detail.clone(),
+        (None, None) => implement.branch.clone().unwrap_or_default(),
+    };
+    say.note(&format!("{} {word} {what}", task.candidate.id));
 }

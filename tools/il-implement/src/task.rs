@@ -76,7 +76,7 @@ impl Task {
     pub fn key(&self) -> String {
         match &self.discover {
             Some(discover) => discover.key.clone(),
-            None => format!("{}/id/{}", self.candidate.target_repo, self.candidate.id),
+            None => self.candidate.own_key(),
         }
     }
 

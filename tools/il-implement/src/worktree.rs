@@ -46,26 +46,43 @@ pub struct Worktree<'g> {
 }
 
 impl<'g> Worktree<'g> {
-    /// Checks `commit` out into `folder`. A leftover of an earlier attempt is removed if it
-    /// holds nothing but the commit `branch`.
+    /// Checks `commit` out into a scratch folder of ours; a leftover of a killed attempt goes.
+    ///
+    /// # Errors
+    /// When git or the disk fail.
+    pub fn create(git: &'g Git, folder: &Path, commit: &str) -> Result<Self, WorktreeError> {
+        let worktree = Self { git, folder: folder.to_owned() };
+        worktree.remove()?;
+        check_out(git, folder, commit)?;
+        Ok(worktree)
+    }
+
+    /// Leaves `branch` checked out in `folder` for inspection, in place of an earlier one that
+    /// held nothing but a commit of ours.
     ///
     /// # Errors
     /// When git or the disk fail, or somebody's work is in the way.
-    pub fn create(git: &'g Git, folder: &Path, commit: &str, branch: &str) -> Result<Self, WorktreeError> {
-        let worktree = Self { git, folder: folder.to_owned() };
-        if folder.exists() {
-            let kept = git.commit(&format!("refs/heads/{branch}"))?;
-            let clean = match &kept {
-                Some(kept) => worktree.harvest(kept)? == tree_of(git, kept)?,
-                None => false,
-            };
-            if !clean {
-                return Err(WorktreeError::InTheWay(folder.display().to_string()));
-            }
-            worktree.remove()?;
+    pub fn leave(git: &'g Git, folder: &Path, branch: &str) -> Result<(), WorktreeError> {
+        let left = Self { git, folder: folder.to_owned() };
+        left.remove()?;
+        Ok(check_out(git, folder, branch)?)
+    }
+
+    /// Is a folder from an earlier time free to be replaced: not there, or nothing but the
+    /// commit that it was left with?
+    ///
+    /// # Errors
+    /// When somebody's work is in it, or it cannot be read.
+    pub fn check_free(git: &'g Git, folder: &Path, branch: &str) -> Result<(), WorktreeError> {
+        if !folder.exists() {
+            return Ok(());
         }
-        check_out(git, folder, commit)?;
-        Ok(worktree)
+        let left = Self { git, folder: folder.to_owned() };
+        let clean = match git.commit(&format!("refs/heads/{branch}"))? {
+            Some(kept) => left.harvest(&kept)? == tree_of(git, &kept)?,
+            None => false,
+        };
+        if clean { Ok(()) } else { Err(WorktreeError::InTheWay(folder.display().to_string())) }
     }
 
     /// Writes a file that exists already, keeping its mode. Never follows a link.
@@ -112,15 +129,6 @@ impl<'g> Worktree<'g> {
     /// When git or the disk fail.
     pub fn remove(&self) -> Result<(), WorktreeError> {
         Ok(remove_checkout(self.git, &self.folder)?)
-    }
-
-    /// Throws the folder away and checks `branch` out in its place: what stays cannot bite.
-    ///
-    /// # Errors
-    /// When git or the disk fail.
-    pub fn refresh(&self, branch: &str) -> Result<(), WorktreeError> {
-        self.remove()?;
-        Ok(check_out(self.git, &self.folder, branch)?)
     }
 }
 

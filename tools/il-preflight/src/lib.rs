@@ -44,7 +44,7 @@ pub fn run(args: Args, io: &mut Io, context: &Context) -> anyhow::Result<Exit> {
         io.say.error(&format!("{}: {}", failed.name, failed.detail));
         return Ok(Exit::Refused);
     }
-    let assignments = assign::assignments(&args, &run);
+    let assignments = assign::assignments(&args, &run, &mut io.say);
     let money = match run.mode {
         Mode::None => "spends nothing".to_owned(),
         mode => format!("mode {mode}, spends at most {}", run.numbers.ceiling_usd),

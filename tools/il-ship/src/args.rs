@@ -3,6 +3,7 @@
 use clap::Parser;
 use il_core::cli::{Arguments, Common, Stream, after_help};
 use il_core::home::TargetFlag;
+use il_core::member::ShipVerdict;
 
 /// Judge: opened merge requests in, the same lines with a verdict out.
 ///
@@ -18,7 +19,7 @@ pub struct Args {
     #[arg(long)]
     pub unsafe_no_sandbox: bool,
     /// Print only lines with this verdict
-    #[arg(long, value_name = "VERDICT")]
+    #[arg(long, value_name = "VERDICT", value_parser = clap::builder::PossibleValuesParser::new(ShipVerdict::ALL.map(ShipVerdict::word)))]
     pub only: Option<String>,
     /// Flags of tools that read lines.
     #[command(flatten)]

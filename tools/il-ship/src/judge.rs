@@ -31,7 +31,7 @@ fn look(shipyard: &Shipyard, task: &Task, say: &mut Say) -> Result<Ship, String>
         .and_then(|done| done.head_sha.as_deref())
         .ok_or("the line has no head_sha")?;
     let alias = &task.candidate.target_repo;
-    let forge = shipyard.forge(alias)?;
+    let forge = shipyard.forge(alias).map_err(|stop| stop.message)?;
     let view = forge.get(request.iid).map_err(|error| error.to_string())?;
     if view.id != task.candidate.id.as_str() || view.head_sha != head {
         return Err(format!("merge request {} belongs to `{}`, not to this line", view.iid, view.id));
@@ -40,7 +40,7 @@ fn look(shipyard: &Shipyard, task: &Task, say: &mut Say) -> Result<Ship, String>
         return Ok(ship(ShipVerdict::TakenOver, pipeline::missing("a person acted"), view.labels, note));
     }
     let pipeline = pipeline_of(shipyard, task, head, say)?;
-    decide(shipyard, task, &*forge, &view, pipeline)
+    decide(shipyard, &*forge, &view, pipeline)
 }
 
 /// A person pushed, merged or closed: hands off.
@@ -57,26 +57,28 @@ fn taken_over(view: &RequestView) -> Option<String> {
 
 fn pipeline_of(shipyard: &Shipyard, task: &Task, head: &str, say: &mut Say) -> Result<Pipeline, String> {
     let alias = &task.candidate.target_repo;
-    let Some(command) = &shipyard.target(alias)?.check else {
+    let target = shipyard.session.target(alias).map_err(|stop| stop.message)?;
+    let Some(command) = &target.check else {
         return Ok(pipeline::missing("no check is configured for this target"));
     };
     if !shipyard.unsafe_no_sandbox {
         return Ok(pipeline::missing("the target's check was not run: it needs --unsafe-no-sandbox"));
     }
     say.detail(&format!("running `{command}` on {}", &head[..10.min(head.len())]));
-    pipeline::run(&shipyard.mirror(alias)?, head, command, shipyard.limit())
+    let mirror = shipyard.mirror(alias).map_err(|stop| stop.message)?;
+    pipeline::run(&mirror, head, command, shipyard.limit())
 }
 
 fn decide(
     shipyard: &Shipyard,
-    task: &Task,
     forge: &dyn Forge,
     view: &RequestView,
     pipeline: Pipeline,
 ) -> Result<Ship, String> {
-    let by_recipe = task.implement.as_ref().is_some_and(|done| done.worker == "recipe");
+    // As the request says: the line went through other hands.
+    let trusted = view.worker == "recipe" && shipyard.session.home.config.ship.trust_recipes;
     let (verdict, note) = match pipeline.status {
-        PipelineStatus::Success if by_recipe && shipyard.rules.trust_recipes => {
+        PipelineStatus::Success if trusted => {
             (ShipVerdict::AutoMergeable, format!("{}; made by a recipe and proven", ran(&pipeline)))
         }
         PipelineStatus::Success => {
@@ -148,6 +150,7 @@ mod tests {
             head_sha: "ours".into(),
             branch_sha: branch_sha.map(str::to_owned),
             labels: Vec::new(),
+            worker: "recipe".into(),
         }
     }
 

@@ -20,7 +20,9 @@ use il_core::interrupt;
 use il_core::lines::{Rejects, Writer};
 use il_core::member::ShipVerdict;
 use il_core::say::{Say, Style};
+use il_core::session::Session;
 
+use crate::memory::Memory;
 use crate::shipyard::Shipyard;
 use crate::task::Task;
 
@@ -31,7 +33,10 @@ use crate::task::Task;
 pub fn run(args: Args, io: &mut Io, context: &Context) -> anyhow::Result<Exit> {
     let mut rejects = Rejects::new(args.stream.rejects.clone());
     let lines = io.read_all(&mut rejects)?;
-    let shipyard = Shipyard::open(&args, &lines, context, &mut rejects)?;
+    let session = Session::open(&args.common, &args.target, &lines, context)?;
+    session.keep_rejects(&mut rejects, &args.stream)?;
+    let unsafe_no_sandbox = args.unsafe_no_sandbox;
+    let shipyard = Shipyard { session, unsafe_no_sandbox, now: context.now };
     let mut tasks = Vec::new();
     for numbered in lines {
         match Task::read(numbered.line.clone()) {
@@ -39,6 +44,10 @@ pub fn run(args: Args, io: &mut Io, context: &Context) -> anyhow::Result<Exit> {
             Err(error) => rejects.refuse(&mut io.say, &numbered, &error)?,
         }
     }
+    let exit = rejects.finish(&mut io.say)?;
+    // Before anything is labelled or closed: what cannot be remembered is not done.
+    let is_needed = !args.common.dry_run && tasks.iter().any(Task::is_waiting);
+    let memory = if is_needed { Memory::open(&shipyard)? } else { None };
     let output = std::mem::replace(&mut io.output, Box::new(std::io::sink()));
     let mut writer = Writer::new(output);
     for task in &mut tasks {
@@ -57,14 +66,14 @@ pub fn run(args: Args, io: &mut Io, context: &Context) -> anyhow::Result<Exit> {
             writer.flush()?;
         }
     }
-    if !args.common.dry_run {
-        memory::remember(&shipyard, &tasks)?;
-        report(&tasks, &mut io.say);
+    report(&tasks, &mut io.say);
+    if let Some(memory) = memory {
+        memory.remember(&shipyard, &tasks)?;
     }
     if interrupt::requested() {
         return Ok(Exit::Interrupted);
     }
-    Ok(rejects.exit())
+    Ok(exit)
 }
 
 fn report(tasks: &[Task], say: &mut Say) {

@@ -27,9 +27,8 @@ impl Task {
     pub fn read(line: Line) -> Result<Self, LineError> {
         let candidate = Candidate::from_line(&line)?;
         let discover: Option<Discover> = line.get("discover", "what il-discover writes")?;
-        let own_key = || format!("{}/id/{}", candidate.target_repo, candidate.id);
         Ok(Self {
-            key: discover.map_or_else(own_key, |discover| discover.key),
+            key: discover.map_or_else(|| candidate.own_key(), |discover| discover.key),
             implement: line.get("implement", "what il-implement writes")?,
             ship: line.get("ship", "what il-ship writes")?,
             touched: false,

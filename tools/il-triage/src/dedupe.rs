@@ -6,6 +6,9 @@ use il_core::member::Verdict;
 
 use crate::item::Item;
 
+/// Merged ids that are named: a thousand rephrasings would not fit into one member.
+const MERGED_SHOWN: usize = 50;
+
 /// Discards every item whose key, or whose id in the same repo, stands on a better one.
 /// Expects the best first. Where a person accepted one of them, that one stays.
 pub fn dedupe(items: &mut [Item]) {
@@ -23,7 +26,8 @@ pub fn dedupe(items: &mut [Item]) {
                 let id = items[index].candidate.id.to_string();
                 let detail = format!("the same idea as `{winner}`, which stays");
                 items[index].reject(Verdict::Discarded, "duplicate", detail);
-                if id != winner && !items[better].triage.merged_evidence.contains(&id) {
+                let merged = &items[better].triage.merged_evidence;
+                if id != winner && merged.len() < MERGED_SHOWN && !merged.contains(&id) {
                     items[better].triage.merged_evidence.push(id);
                 }
             }

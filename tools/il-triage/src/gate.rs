@@ -137,8 +137,11 @@ fn apply_review(path: &std::path::Path, items: &mut [Item], say: &mut Say) -> an
     {
         let name = (item.candidate.target_repo.to_string(), item.candidate.id.to_string());
         match verdicts.get(&name) {
-            Some(Verdict::Proposed) | None => {}
-            Some(verdict) => set(item, *verdict, DecidedBy::Human, None),
+            // Unchanged is undecided.
+            Some(verdict) if *verdict != Verdict::Proposed && *verdict != item.triage.verdict => {
+                set(item, *verdict, DecidedBy::Human, None);
+            }
+            _ => {}
         }
     }
     Ok(())

@@ -6,11 +6,11 @@ use std::path::Path;
 use il_core::cli::Context;
 use il_core::config::{Mode, ScoreTables, Target};
 use il_core::exit::Stop;
-use il_core::home::{Home, Run, which_run};
 use il_core::id::Alias;
 use il_core::line::LineError;
 use il_core::lines::{Numbered, Rejects};
 use il_core::money::MicroDollars;
+use il_core::session::Session;
 use serde::Deserialize;
 
 use crate::args::Args;
@@ -31,14 +31,19 @@ pub struct Inputs {
     pub tables: ScoreTables,
     /// The known targets; `None` where none are configured.
     pub targets: Option<BTreeMap<Alias, Target>>,
-    /// Keys of open merge requests, with where they are.
-    pub open: HashMap<String, String>,
+    /// Keys of merge requests that are open or were turned down, with their state and place.
+    pub open: HashMap<String, OpenRequest>,
 }
 
-#[derive(Deserialize)]
-struct OpenRequest {
+/// One merge request of ours that speaks against another for the same idea.
+#[derive(Clone, Debug, Deserialize)]
+pub struct OpenRequest {
+    /// The canonical name of the idea.
     key: String,
-    url: String,
+    /// `open` or `closed`.
+    pub state: String,
+    /// Where a person reads it.
+    pub url: String,
 }
 
 impl Inputs {
@@ -52,33 +57,24 @@ impl Inputs {
         context: &Context,
         rejects: &mut Rejects,
     ) -> anyhow::Result<Self> {
-        let home = Home::find(&args.common, context)?;
-        let run_id = which_run(&args.common, lines)?;
-        let run = run_id.as_ref().map(|run| Run::load(&home, run)).transpose()?;
-        let folder = run_id.as_ref().map(|run| Run::folder(&home, run)).transpose()?;
-        if let Some(folder) = folder.as_ref().filter(|_| args.stream.rejects.is_none()) {
-            rejects.to(folder.join("rejects.ndjson"));
-        }
-        let config = &home.config;
-        let numbers = match (args.intensity, &run) {
-            (None, Some(run)) => &run.numbers,
-            (wanted, _) => config.numbers(wanted.unwrap_or(config.intensity)),
+        let session = Session::open(&args.common, &[], lines, context)?;
+        session.keep_rejects(rejects, &args.stream)?;
+        let config = &session.home.config;
+        let numbers = match args.intensity {
+            Some(wanted) => config.numbers(wanted),
+            None => session.numbers(),
         };
-        let open = match (&args.open_requests, folder) {
-            (Some(path), _) => open_requests(&context.folder.join(path))?,
-            (None, Some(folder)) => {
-                let path = folder.join("open-requests.ndjson");
-                if path.exists() { open_requests(&path)? } else { HashMap::new() }
-            }
-            (None, None) => HashMap::new(),
-        };
-        let configured = (!config.targets.is_empty()).then(|| home.targets());
+        let of_run =
+            session.folder()?.map(|folder| folder.join("open-requests.ndjson")).filter(|path| path.exists());
+        let named = args.open_requests.as_ref().map(|path| context.folder.join(path));
+        let open = named.or(of_run).map_or_else(|| Ok(HashMap::new()), |path| open_requests(&path))?;
+        let is_configured = session.run.is_some() || !config.targets.is_empty();
         Ok(Self {
             top: args.top.unwrap_or(numbers.candidates),
             budget: args.budget_usd.unwrap_or(numbers.implementation_usd),
-            mode: run.as_ref().map_or(config.mode, |run| run.mode),
+            mode: session.mode(),
             tables: config.score.clone(),
-            targets: run.as_ref().map(|run| run.targets.clone()).or(configured),
+            targets: is_configured.then_some(session.targets),
             open,
         })
     }
@@ -112,7 +108,7 @@ impl Inputs {
     }
 }
 
-fn open_requests(path: &Path) -> Result<HashMap<String, String>, Stop> {
+fn open_requests(path: &Path) -> Result<HashMap<String, OpenRequest>, Stop> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| Stop::new(format!("open requests `{}`: {error}", path.display())))?;
     text.lines()
@@ -122,7 +118,7 @@ fn open_requests(path: &Path) -> Result<HashMap<String, String>, Stop> {
             let request: OpenRequest = serde_json::from_str(line).map_err(|error| {
                 Stop::new(format!("open requests `{}` line {}: {error}", path.display(), index + 1))
             })?;
-            Ok((request.key, request.url))
+            Ok((request.key.clone(), request))
         })
         .collect()
 }

@@ -53,9 +53,8 @@ impl Item {
             line.get("discover", "an object with key, evidence and recipe")?.unwrap_or_default();
         let before: Option<Triage> = line.get("triage", "an object with a verdict")?;
         let score = score(&candidate, found.kind.as_deref(), &inputs.tables);
-        let own_key = || format!("{}/id/{}", candidate.target_repo, candidate.id);
         let mut item = Self {
-            key: found.key.unwrap_or_else(own_key),
+            key: found.key.unwrap_or_else(|| candidate.own_key()),
             evidence: found.evidence,
             claim: found.claim,
             recipe: found.recipe,
@@ -132,7 +131,8 @@ impl Item {
 
 /// Nothing but a person accepts with `decided_by: rule`: that is somebody's jq.
 fn is_a_persons(triage: &Triage) -> bool {
-    triage.decided_by == DecidedBy::Human
+    // Proposed is no decision, whoever says so.
+    (triage.decided_by == DecidedBy::Human && triage.verdict != Verdict::Proposed)
         || (triage.verdict == Verdict::Accepted && triage.decided_by == DecidedBy::Rule)
 }
 
@@ -160,5 +160,10 @@ pub mod tests {
         assert_eq!(decided(r#"{"verdict":"accepted","decided_by":"rule"}"#), Verdict::Accepted);
         assert_eq!(decided(r#"{"verdict":"discarded","decided_by":"rule"}"#), Verdict::Proposed);
         assert_eq!(decided(r#"{"verdict":"accepted","decided_by":"auto"}"#), Verdict::Proposed);
+        // A proposal of nobody is judged like any other line.
+        let mut line = item("a", 1.0).line;
+        line.set("triage", &serde_json::json!({"verdict": "proposed"}));
+        let line = Line::parse(line.to_string()).unwrap();
+        assert!(Item::read(line, &Inputs::for_tests()).unwrap().is_open());
     }
 }

@@ -52,7 +52,7 @@ pub fn run(args: Args, io: &mut Io, context: &Context) -> anyhow::Result<Exit> {
         }
     }
     writer.flush()?;
-    Ok(rejects.exit())
+    Ok(rejects.finish(&mut io.say)?)
 }
 
 /// Applies the rules, ranks what is left and cuts it to K. Afterwards the items are in order.

@@ -21,7 +21,7 @@ fn plan(recipe: &Recipe, snapshot: &Snapshot) -> Option<Result<Plan, Refused>> {
                 name: format!("recipe {}", recipe.name),
                 status: CheckStatus::Passed,
                 detail: format!(
-                    "`{}` was parsed again: it differs from before only as described, and {} kept",
+                    "{} was parsed again: it differs from before only as described, and {} kept",
                     fix.path,
                     if comments == 1 {
                         "its comment is".into()

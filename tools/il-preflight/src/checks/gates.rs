@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use il_core::process::Program;
+use il_core::process::{Program, beside_us};
 
 use il_core::home::Run;
 
@@ -25,8 +25,7 @@ fn look(_: &Run) -> Vec<CheckResult> {
 }
 
 fn ask() -> Result<String, String> {
-    let own = std::env::current_exe().map_err(|error| error.to_string())?;
-    let gate = own.with_file_name("il-gate");
+    let gate = beside_us("il-gate").map_err(|error| error.to_string())?;
     let outcome = Program::new(&gate)
         .and_then(|program| program.arg("--version").limit(Duration::from_secs(10)).run())
         .map_err(|error| error.to_string())?;

@@ -36,6 +36,12 @@ fn contents(name: String, source: &Source, base: &Base) -> CheckResult {
         Ok(snapshot) => snapshot,
         Err(error) => return CheckResult::new(name, Outcome::Failed, error.to_string()),
     };
+    if matches!(source.git().commit("refs/heads/improve-loop"), Ok(Some(_))) {
+        let why = "it has a branch `improve-loop`, which stands in the way of `improve-loop/…`";
+        let mut result = CheckResult::new(name, Outcome::Failed, why);
+        result.hint = Some("git branch -m improve-loop something-else".into());
+        return result;
+    }
     let branch = base.branch.as_deref().unwrap_or("detached HEAD");
     let seen = format!(
         "{branch} at {}, {}",

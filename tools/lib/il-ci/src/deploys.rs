@@ -13,9 +13,15 @@ const WORDS: &str = "deploy release publish pages upload apply provision rollout
 
 /// Commands of such jobs, separated by `|`.
 const COMMANDS: &str = "docker push|docker buildx build --push|podman push|skopeo copy|crane copy|executor --|\
-    kubectl |helm |terraform |tofu |ansible|aws |gcloud |az |twine |npm publish|yarn publish|cargo publish|rsync |\
+    buildah push|nuget push|gem push|alembic |flyway |liquibase |curl -t |kubectl |helm |terraform |tofu |ansible|aws |gcloud |az |twine |npm publish|yarn publish|cargo publish|rsync |\
     scp |ssh |gh release|glab release|release-cli|git push|git tag|semantic-release|goreleaser|curl -x post|\
     curl --request|--upload-file|firebase |netlify |vercel |wrangler |flyctl |serverless |pulumi |cdk |lftp |sftp ";
+
+/// Parts of commands that give such a job away: `./deploy.sh`, `mvn deploy`, `make image-publish`.
+const COMMAND_WORDS: &str = "deploy release publish upload promote rollout migrat provision";
+
+/// What looks like one of those words and is not.
+const NOT_WORDS: [&str; 4] = ["--release", "target/release", "releases/", "/release/"];
 
 /// Commands that only name others: installing rsync is not using it.
 const INSTALLERS: &str = "apt-get |apt |apk |dnf |yum |pip |pip3 |brew |pacman |zypper |echo ";
@@ -26,13 +32,26 @@ pub fn is_deploy_like(pipeline: &Pipeline, job: &Job<'_>) -> bool {
     if has_word(job.name) || KEYS.iter().any(|key| !pipeline.lookup(job, key).is_absent()) {
         return true;
     }
+    let by_rule = match pipeline.lookup(job, "rules") {
+        Lookup::Found(rules) => {
+            has_reference(rules)
+                || rules.items().iter().any(|rule| rule.get("when").and_then(At::scalar) == Some("manual"))
+        }
+        Lookup::Absent => false,
+        Lookup::Unknown => true,
+    };
+    if by_rule {
+        return true;
+    }
     let stage = pipeline.lookup(job, "stage").found().and_then(At::scalar);
     let when = pipeline.lookup(job, "when").found().and_then(At::scalar);
     if stage.is_some_and(has_word) || when == Some("manual") {
         return true;
     }
     ["before_script", "script", "after_script", "run"].iter().any(|key| match pipeline.lookup(job, key) {
-        Lookup::Found(script) => script.texts().iter().any(|(_, text)| runs_command(text)),
+        Lookup::Found(script) => {
+            has_reference(script) || script.texts().iter().any(|(_, text)| runs_command(text))
+        }
         Lookup::Absent => false,
         Lookup::Unknown => true,
     })
@@ -43,11 +62,20 @@ fn has_word(text: &str) -> bool {
     WORDS.split_whitespace().any(|word| text.contains(word))
 }
 
-fn runs_command(text: &str) -> bool {
-    let text = text.to_ascii_lowercase();
+/// `!reference` takes lines from elsewhere: what they do is not seen here.
+fn has_reference(value: At<'_>) -> bool {
+    let is = |at: At<'_>| at.resolved().is_some_and(|at| at.node().tag.as_deref() == Some("!reference"));
+    is(value) || value.items().into_iter().any(is)
+}
+
+/// Does a line of script change something outside?
+#[must_use]
+pub fn runs_command(text: &str) -> bool {
+    let text = NOT_WORDS.iter().fold(text.to_ascii_lowercase(), |text, not| text.replace(not, ""));
     text.split(['\n', ';', '&', '|']).map(str::trim).any(|part| {
         !INSTALLERS.split('|').any(|installer| part.starts_with(installer))
-            && COMMANDS.split('|').any(|command| part.contains(command))
+            && (COMMANDS.split('|').any(|command| part.contains(command))
+                || COMMAND_WORDS.split(' ').any(|word| part.contains(word)))
     })
 }
 
@@ -57,19 +85,48 @@ mod tests {
     use crate::gitlab::ROOT;
     use std::collections::BTreeMap;
 
-    #[test]
-    fn jobs_that_change_the_world_are_recognised_and_tests_are_not() {
-        let text = "deploy-web:\n  script: make\ntest:\n  script: cargo test\nbuild:\n  script: docker push x\n\
-                    qa:\n  environment: qa\n  script: y\nlint:\n  script: apt-get install rsync ssh\n\
-                    copy:\n  script: apt-get update && rsync a b\n";
+    fn found(text: &str) -> Vec<String> {
         let files = BTreeMap::from([(ROOT.to_owned(), text.to_owned())]);
         let pipeline = Pipeline::load(&files, ROOT).unwrap();
-        let found: Vec<_> = pipeline
-            .jobs()
-            .iter()
-            .filter(|job| is_deploy_like(&pipeline, job))
-            .map(|job| job.name.to_owned())
-            .collect();
-        assert_eq!(found, ["deploy-web", "build", "qa", "copy"]);
+        let jobs = pipeline.jobs();
+        jobs.iter().filter(|job| is_deploy_like(&pipeline, job)).map(|job| job.name.to_owned()).collect()
+    }
+
+    #[test]
+    fn jobs_that_change_the_world_are_recognised() {
+        for body in [
+            "script: ./deploy.sh production",
+            "script: mvn -B deploy",
+            "script: alembic upgrade head",
+            "script: curl -T dist/x.whl https://nexus.example/x",
+            "script: make image-publish",
+            "script: [docker push x]",
+            "script: buildah push x",
+            "script: dotnet nuget push x",
+            "script: gem push x",
+            "script: apt-get update && rsync a b",
+            "environment: qa",
+            "when: manual",
+            "rules: [{if: $X, when: manual}]",
+            "script: [!reference [.x, script]]",
+            "extends: .far",
+        ] {
+            assert_eq!(found(&format!("include: {{remote: x}}\na:\n  {body}\n")), ["a"], "{body}");
+        }
+        assert_eq!(found("go-live-prod:\n  script: x\n"), ["go-live-prod"]);
+    }
+
+    #[test]
+    fn builds_and_tests_are_not() {
+        for body in [
+            "script: cargo test",
+            "script: cargo build --release && cp target/release/x .",
+            "script: apt-get install rsync ssh",
+            "script: curl -L https://host.example/releases/x",
+            "rules: [{if: $X}]\n  script: x",
+            "script: echo deploy",
+        ] {
+            assert_eq!(found(&format!("a:\n  {body}\n")), [""; 0], "{body}");
+        }
     }
 }

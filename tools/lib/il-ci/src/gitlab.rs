@@ -3,16 +3,19 @@
 //! What comes from remote, project, template or component includes is unknown,
 //! never assumed absent.
 
-use std::collections::BTreeSet;
+use std::cell::Cell;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::files::Files;
-use crate::yaml::{At, Yaml, YamlError};
+use crate::yaml::{At, NodeId, Yaml, YamlError};
 
 /// The file that GitLab reads first.
 pub const ROOT: &str = ".gitlab-ci.yml";
 
 /// Most files of one pipeline: GitLab's own default limit (`max_includes`, docs: ci/yaml/includes).
 const INCLUDE_LIMIT: usize = 150;
+/// Most jobs that are visited to answer one question: a real chain has a few.
+const VISIT_LIMIT: usize = 1_000;
 /// Deepest chain of `extends`: GitLab allows 11 levels (docs: ci/yaml#extends).
 const EXTENDS_DEPTH: usize = 11;
 
@@ -47,6 +50,8 @@ pub struct Pipeline {
     pub broken: Vec<(String, YamlError)>,
     /// True where something is included that cannot be read here.
     pub has_unknown: bool,
+    /// Where each top-level name is defined: file and node, the first file first.
+    names: HashMap<String, Vec<(usize, NodeId)>>,
 }
 
 /// A job, or a hidden one that others extend.
@@ -109,7 +114,8 @@ impl Pipeline {
     /// Reads the pipeline that starts at `root`; `None` when there is no such file.
     #[must_use]
     pub fn load(files: &dyn Files, root: &str) -> Option<Self> {
-        let mut pipeline = Self { files: Vec::new(), broken: Vec::new(), has_unknown: false };
+        let mut pipeline =
+            Self { files: Vec::new(), broken: Vec::new(), has_unknown: false, names: HashMap::new() };
         let mut queue = vec![root.to_owned()];
         let mut seen = BTreeSet::new();
         let mut any = false;
@@ -134,6 +140,7 @@ impl Pipeline {
                 }
             }
         }
+        pipeline.index();
         any.then_some(pipeline)
     }
 
@@ -183,7 +190,7 @@ impl Pipeline {
     /// What a job has under `key`: its own, merged, or extended; without the defaults.
     #[must_use]
     pub fn lookup<'p>(&'p self, job: &Job<'p>, key: &str) -> Lookup<'p> {
-        self.lookup_at(job.body, key, 0)
+        self.lookup_at(job.body, key, 0, &Cell::new(VISIT_LIMIT))
     }
 
     /// As [`Pipeline::lookup`], then `default:` and the file's top level.
@@ -210,8 +217,9 @@ impl Pipeline {
         if self.has_unknown { Lookup::Unknown } else { Lookup::Absent }
     }
 
-    fn lookup_at<'p>(&'p self, body: At<'p>, key: &str, depth: usize) -> Lookup<'p> {
-        if depth > EXTENDS_DEPTH {
+    fn lookup_at<'p>(&'p self, body: At<'p>, key: &str, depth: usize, budget: &Cell<usize>) -> Lookup<'p> {
+        budget.set(budget.get().saturating_sub(1));
+        if depth > EXTENDS_DEPTH || budget.get() == 0 {
             return Lookup::Unknown;
         }
         if let Some(value) = body.get(key) {
@@ -219,7 +227,9 @@ impl Pipeline {
         }
         merged(body)
             .into_iter()
-            .fold(Lookup::Absent, |found, parent| found.or_else(|| self.lookup_at(parent, key, depth + 1)))
+            .fold(Lookup::Absent, |found, parent| {
+                found.or_else(|| self.lookup_at(parent, key, depth + 1, budget))
+            })
             .or_else(|| {
                 let Some(extends) = body.get("extends") else {
                     return Lookup::Absent;
@@ -227,7 +237,7 @@ impl Pipeline {
                 // The last parent wins.
                 extends.texts().into_iter().rev().fold(Lookup::Absent, |found, (_, name)| {
                     found.or_else(|| match self.body_of(name) {
-                        Some(parent) => self.lookup_at(parent, key, depth + 1),
+                        Some(parent) => self.lookup_at(parent, key, depth + 1, budget),
                         None => Lookup::Unknown,
                     })
                 })
@@ -251,12 +261,47 @@ impl Pipeline {
         merged(body).into_iter().any(|at| at.is(parent)) || extended.into_iter().any(|at| at.is(parent))
     }
 
+    /// True when `body` takes missing keys from `ancestor`, directly or through others.
+    #[must_use]
+    pub fn descends(&self, body: At<'_>, ancestor: At<'_>) -> bool {
+        let mut queue = vec![body];
+        let mut visited = 0;
+        while let Some(at) = queue.pop() {
+            visited += 1;
+            if visited > VISIT_LIMIT {
+                return true;
+            }
+            if self.inherits(at, ancestor) {
+                return true;
+            }
+            let extends = at.get("extends").map(At::texts).unwrap_or_default();
+            queue.extend(extends.into_iter().filter_map(|(_, name)| self.body_of(name)));
+            queue.extend(merged(at));
+        }
+        false
+    }
+
+    /// True when several files define the name: GitLab merges them, which is not modelled here.
+    #[must_use]
+    pub fn is_spread(&self, name: &str) -> bool {
+        self.names.get(name).is_some_and(|places| places.len() > 1)
+    }
+
+    fn index(&mut self) {
+        let mut names: HashMap<String, Vec<(usize, NodeId)>> = HashMap::new();
+        for (file, PipelineFile { yaml, .. }) in self.files.iter().enumerate() {
+            for (key, body) in yaml.root().map(At::entries).unwrap_or_default() {
+                if let Some(name) = key.scalar() {
+                    names.entry(name.to_owned()).or_default().push((file, body.id));
+                }
+            }
+        }
+        self.names = names;
+    }
+
     fn body_of(&self, name: &str) -> Option<At<'_>> {
-        let find = |file: &'_ PipelineFile| -> bool {
-            file.yaml.root().is_some_and(|root| root.get(name).is_some())
-        };
-        let file = self.files.iter().find(|file| find(file))?;
-        file.yaml.root()?.get(name)?.resolved()
+        let (file, node) = *self.names.get(name)?.first()?;
+        self.files[file].yaml.at(node).resolved()
     }
 }
 

@@ -149,7 +149,13 @@ impl Manager {
     /// nothing global, nothing that forbids the cache or that only Yarn 2 and newer know.
     #[must_use]
     pub fn installs(&self, script: &str) -> bool {
-        self.install.captures_iter(script).any(|found| {
+        self.install_end(script).is_some()
+    }
+
+    /// Where the first such install ends, in bytes.
+    #[must_use]
+    pub fn install_end(&self, script: &str) -> Option<usize> {
+        let mut found = self.install.captures_iter(script).filter(|found| {
             let rest = found.name("rest").map_or("", |rest| rest.as_str());
             let mut words = rest.split_whitespace();
             match self.name {
@@ -163,36 +169,51 @@ impl Manager {
                         && !word.starts_with("--cache=")
                 }),
             }
-        })
+        });
+        found.next().and_then(|found| found.get(0)).map(|found| found.end())
     }
 
-    /// The one file of the repo that names what is installed: at the root, else the only one
-    /// below it. For pip the file that the command names.
+    /// The file that names what this install installs: in the folder where it runs, or the file
+    /// that a pip command names. `script` is everything up to and including the install.
     #[must_use]
-    pub fn lock(&self, files: &dyn Files, script: &str) -> Option<String> {
-        if self.name == "yarn" && files.has(".yarnrc.yml") {
+    pub fn lock(&self, files: &dyn Files, script: &str, folder: Option<&str>) -> Option<String> {
+        let folder = folder.map_or_else(|| changed_folder(script), |folder| Some(folder.to_owned()))?;
+        let within = |name: &str| match folder.trim_start_matches("./").trim_end_matches('/') {
+            "" | "." => name.to_owned(),
+            folder => format!("{folder}/{name}"),
+        };
+        if self.name == "yarn" && files.has(&within(".yarnrc.yml")) {
             // Yarn 2 and newer keep their cache elsewhere.
             return None;
         }
         if self.name == "pip" {
-            let named = script
+            return script
                 .split_whitespace()
                 .map(|word| word.trim_start_matches("-r").trim_matches(['"', '\'']))
-                .find(|word| word.contains("requirements") && files.has(word));
-            return named.map(str::to_owned);
+                .filter(|word| word.contains("requirements"))
+                .map(within)
+                .find(|path| files.has(path));
         }
-        for lock in self.locks {
-            if files.has(lock) {
-                return Some((*lock).to_owned());
-            }
-            let below = format!("/{lock}");
-            let mut found = files.paths().into_iter().filter(|path| path.ends_with(&below));
-            if let (Some(one), None) = (found.next(), found.next()) {
-                return Some(one.to_owned());
-            }
-        }
-        None
+        self.locks.iter().map(|lock| within(lock)).find(|path| files.has(path))
     }
+}
+
+/// The folder that a script is in at its end: the root, or what its only `cd` names. `None`
+/// where that cannot be told.
+fn changed_folder(script: &str) -> Option<String> {
+    let words: Vec<_> =
+        script.split([' ', '\t', '\n', ';', '&', '|', '(', ')']).filter(|word| !word.is_empty()).collect();
+    if words
+        .iter()
+        .any(|word| matches!(*word, "pushd" | "popd") || word.starts_with("--prefix") || *word == "-C")
+    {
+        return None;
+    }
+    let mut moves = words.iter().enumerate().filter(|(_, word)| **word == "cd");
+    let Some((at, _)) = moves.next() else { return Some(String::new()) };
+    let to = words.get(at + 1)?.trim_matches(['"', '\'']);
+    let plain = !to.starts_with(['/', '-', '~']) && !to.contains(['$', '`']) && !to.contains("..");
+    (plain && moves.next().is_none()).then(|| to.to_owned())
 }
 
 #[cfg(test)]
@@ -235,6 +256,22 @@ mod tests {
             "apt-get install npm",
         ] {
             assert_eq!(found(script), [""; 0], "{script}");
+        }
+    }
+
+    #[test]
+    fn the_lock_file_is_that_of_the_folder_where_the_install_runs() {
+        let files: std::collections::BTreeMap<String, String> =
+            ["package-lock.json", "web/package-lock.json", "api/x"]
+                .map(|path| (path.to_owned(), String::new()))
+                .into();
+        let lock = |script: &str, folder: Option<&str>| manager("npm").unwrap().lock(&files, script, folder);
+        assert_eq!(lock("npm ci", None).as_deref(), Some("package-lock.json"));
+        assert_eq!(lock("cd web && npm ci", None).as_deref(), Some("web/package-lock.json"));
+        assert_eq!(lock("npm ci", Some("./web")).as_deref(), Some("web/package-lock.json"));
+        for script in ["cd api && npm ci", "cd $X && npm ci", "cd web; cd ..; npm ci", "npm ci --prefix web"]
+        {
+            assert_eq!(lock(script, None), None, "{script}");
         }
     }
 }

@@ -1,11 +1,14 @@
 //! YAML as a tree with places: every value knows its file position, every comment is kept.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use granit_parser::{Event, Options, Parser, ScalarStyle, Span, StructureStyle, Tag};
 
 /// Most nodes of one file: twenty times the largest CI file that was measured.
 const NODE_LIMIT: usize = 400_000;
+/// Most values of one file with its aliases followed: more is an alias bomb, not a pipeline.
+const EXPANDED_LIMIT: usize = 100_000;
 /// How many alias hops are followed before a value counts as unknown.
 const ALIAS_HOPS: usize = 16;
 
@@ -74,6 +77,8 @@ pub struct Yaml {
     nodes: Vec<Node>,
     documents: Vec<NodeId>,
     comments: Vec<Range<usize>>,
+    /// Where each line starts.
+    lines: Vec<usize>,
 }
 
 impl Yaml {
@@ -94,7 +99,41 @@ impl Yaml {
             })?;
             builder.take(event, &span)?;
         }
-        Ok(Self { text, nodes: builder.nodes, documents: builder.documents, comments: builder.comments })
+        let newlines = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+        let lines = std::iter::once(0).chain(newlines.map(|(at, _)| at + 1)).collect();
+        let Builder { nodes, documents, comments, finished, .. } = builder;
+        let yaml = Self { text, nodes, documents, comments, lines };
+        yaml.check_expansion(&finished)?;
+        Ok(yaml)
+    }
+
+    /// Refuses a file whose aliases would expand without bound.
+    fn check_expansion(&self, finished: &[NodeId]) -> Result<(), YamlError> {
+        // 0: not counted yet.
+        let mut sizes = vec![0_usize; self.nodes.len()];
+        for &id in finished {
+            let node = &self.nodes[id];
+            let size = |child: &NodeId| sizes[*child];
+            let total = match &node.kind {
+                Kind::Scalar(..) | Kind::Alias(None) => 1,
+                // A target without a size yet is the collection that this alias stands in.
+                Kind::Alias(Some(target)) if sizes[*target] == 0 => EXPANDED_LIMIT + 1,
+                Kind::Alias(Some(target)) => sizes[*target],
+                Kind::Sequence(items) => 1 + items.iter().map(size).sum::<usize>(),
+                Kind::Mapping(entries) => {
+                    1 + entries.iter().map(|(key, value)| size(key) + size(value)).sum::<usize>()
+                }
+            };
+            if total > EXPANDED_LIMIT && (total > self.nodes.len() || matches!(node.kind, Kind::Alias(_))) {
+                return Err(YamlError {
+                    line: node.line,
+                    column: node.column + 1,
+                    what: format!("its aliases expand to more than {EXPANDED_LIMIT} values"),
+                });
+            }
+            sizes[id] = total;
+        }
+        Ok(())
     }
 
     /// The file's text.
@@ -129,7 +168,9 @@ impl Yaml {
     /// The text of line `number` (from 1) without its line break.
     #[must_use]
     pub fn line_text(&self, number: usize) -> &str {
-        self.text.lines().nth(number.saturating_sub(1)).unwrap_or("")
+        let start = number.checked_sub(1).and_then(|index| self.lines.get(index));
+        let rest = start.map_or("", |start| &self.text[*start..]);
+        rest.lines().next().unwrap_or("")
     }
 }
 
@@ -140,7 +181,9 @@ struct Builder {
     comments: Vec<Range<usize>>,
     /// Open collections, with the key that waits for its value.
     open: Vec<(NodeId, Option<NodeId>)>,
-    anchors: Vec<(usize, NodeId)>,
+    anchors: HashMap<usize, NodeId>,
+    /// Every node in the order in which they were complete: children before their parents.
+    finished: Vec<NodeId>,
 }
 
 impl Builder {
@@ -165,8 +208,7 @@ impl Builder {
                 self.add(Kind::Scalar(text, style), span, tag.as_deref(), false, anchor)?
             }
             Event::Alias(target) => {
-                let found = self.anchors.iter().rev().find(|(id, _)| *id == target);
-                let node = found.map(|(_, node)| *node);
+                let node = self.anchors.get(&target).copied();
                 self.add(Kind::Alias(node), span, None, false, 0)?
             }
             Event::SequenceStart(style, _, tag) => {
@@ -228,13 +270,14 @@ impl Builder {
             anchored: anchor != 0,
         });
         if anchor != 0 {
-            self.anchors.push((anchor, id));
+            self.anchors.insert(anchor, id);
         }
         Ok(id)
     }
 
     /// Gives a finished node to the collection it stands in.
     fn attach(&mut self, id: NodeId) {
+        self.finished.push(id);
         let Some((parent, key)) = self.open.last_mut() else {
             self.documents.push(id);
             return;
@@ -438,9 +481,24 @@ mod tests {
     }
 
     #[test]
-    fn an_alias_to_itself_is_unknown_not_endless() {
-        if let Ok(yaml) = Yaml::parse("a: &x [*x]\n".into()) {
-            assert!(yaml.root().unwrap().get("a").unwrap().texts().is_empty());
+    fn an_alias_bomb_and_an_alias_inside_its_anchor_are_refused() {
+        let mut bomb = String::from(".l0: &l0 [x,x,x,x,x,x,x,x,x]\n");
+        for level in 1..12 {
+            let items = vec![format!("*l{}", level - 1); 9].join(",");
+            bomb.push_str(&format!(".l{level}: &l{level} [{items}]\n"));
         }
+        bomb.push_str("job:\n  script: *l11\n");
+        for text in [bomb, "a: &x [*x, *x]\n".into(), "a: &x\n  b: *x\n".into()] {
+            let error = Yaml::parse(text).unwrap_err();
+            assert!(error.what.contains("aliases expand"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_large_file_and_ordinary_aliases_are_not_bombs() {
+        let large: String = (0..30_000).map(|n| format!("j{n}: {{script: x, stage: y}}\n")).collect();
+        assert!(Yaml::parse(large).is_ok());
+        let shared = format!(".a: &a [x, y]\n{}", "b: {script: *a}\n".repeat(1_000));
+        assert!(Yaml::parse(shared).is_ok());
     }
 }

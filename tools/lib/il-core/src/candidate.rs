@@ -62,6 +62,9 @@ impl Reversibility {
     }
 }
 
+/// Smallest effort in hours: half a minute. Less would outrank everything by division alone.
+const LEAST_EFFORT: f64 = 0.01;
+
 /// One possible improvement to one repo.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -74,7 +77,7 @@ pub struct Candidate {
     pub summary: String,
     /// Why it matters here.
     pub value_for_us: String,
-    /// Hours a person would need, above 0.
+    /// Hours a person would need, at least 0.01.
     pub effort_estimate_hours: f64,
     /// How much damage a bad change could do.
     pub risk: Risk,
@@ -103,24 +106,30 @@ impl Candidate {
             error.hint = Some("assignments are read by il-discover: il-preflight | il-discover | …");
             return Err(error);
         }
-        let effort: f64 = line.require("effort_estimate_hours", "a number of hours above 0")?;
+        let effort: f64 = line.require("effort_estimate_hours", "a number of hours")?;
         let candidate = Self {
             id: word(line, "id")?,
             source: text(line, "source")?,
             summary: text(line, "summary")?,
             value_for_us: text(line, "value_for_us")?,
-            effort_estimate_hours: in_range(line, "effort_estimate_hours", effort, 100_000.0)?,
+            effort_estimate_hours: in_range(line, "effort_estimate_hours", effort, LEAST_EFFORT, 100_000.0)?,
             risk: line.require("risk", "low, medium or high")?,
             reversibility: line.require("reversibility", "instant, hours, days or irreversible")?,
             target_repo: word(line, "target_repo")?,
             target_paths: target_paths(line)?,
             value_weight: line
                 .get("value_weight", "a number above 0, at most 10")?
-                .map(|weight| in_range(line, "value_weight", weight, 10.0))
+                .map(|weight| in_range(line, "value_weight", weight, 0.0, 10.0))
                 .transpose()?,
             safety_story: line.get("safety_story", "a text")?,
         };
         Ok(candidate)
+    }
+
+    /// The name of the idea where no scout gave it a canonical one.
+    #[must_use]
+    pub fn own_key(&self) -> String {
+        format!("{}/id/{}", self.target_repo, self.id)
     }
 
     /// A line that holds this candidate and nothing else.
@@ -168,16 +177,14 @@ fn text(line: &Line, name: &str) -> Result<String, LineError> {
     Ok(text)
 }
 
-fn in_range(line: &Line, name: &str, value: f64, most: f64) -> Result<f64, LineError> {
-    if value > 0.0 && value <= most {
-        Ok(value)
-    } else {
-        Err(LineError::new(
-            name,
-            format!("a number above 0, at most {most}"),
-            quote(line.raw(name).unwrap_or_default()),
-        ))
+/// Above `least`, or `least` itself where it is not 0, up to `most`.
+fn in_range(line: &Line, name: &str, value: f64, least: f64, most: f64) -> Result<f64, LineError> {
+    if value > 0.0 && value >= least && value <= most {
+        return Ok(value);
     }
+    let from = if least > 0.0 { format!("from {least}") } else { "above 0".to_owned() };
+    let found = quote(line.raw(name).unwrap_or_default());
+    Err(LineError::new(name, format!("a number {from}, at most {most}"), found))
 }
 
 fn target_paths(line: &Line) -> Result<Vec<TargetPath>, LineError> {
@@ -223,18 +230,10 @@ mod tests {
                 "risk: expected low, medium or high, found `\"lowish\"`",
             ),
             (r#""risk":"low","#, "", "risk: expected low, medium or high, found nothing"),
-            (":2,", ":0,", "effort_estimate_hours: expected a number above 0, at most 100000, found `0`"),
-            (":2,", ":-1,", "effort_estimate_hours: expected a number above 0, at most 100000, found `-1`"),
-            (
-                ":2,",
-                r#":"two","#,
-                "effort_estimate_hours: expected a number of hours above 0, found `\"two\"`",
-            ),
-            (
-                ":2,",
-                r#":"NaN","#,
-                "effort_estimate_hours: expected a number of hours above 0, found `\"NaN\"`",
-            ),
+            (":2,", ":0,", "effort_estimate_hours: expected a number from 0.01, at most 100000, found `0`"),
+            (":2,", ":-1,", "effort_estimate_hours: expected a number from 0.01, at most 100000, found `-1`"),
+            (":2,", r#":"two","#, "effort_estimate_hours: expected a number of hours, found `\"two\"`"),
+            (":2,", r#":"NaN","#, "effort_estimate_hours: expected a number of hours, found `\"NaN\"`"),
             (r#"["src/"]"#, "[]", "target_paths: expected at least one path, found none"),
         ];
         for (from, to, message) in cases {

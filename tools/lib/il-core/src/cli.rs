@@ -86,7 +86,7 @@ impl Io {
         }
         let empty: Box<dyn BufRead> = Box::new(io::empty());
         let input = std::mem::replace(&mut self.input, empty);
-        Reader::new(input).all(rejects, &mut self.say)
+        interrupt::while_idle(|| Reader::new(input).all(rejects, &mut self.say))
     }
 }
 

@@ -242,13 +242,13 @@ impl Default for GateLimits {
 pub struct ShipRules {
     /// A green recipe whose effect was proven needs no look of a person.
     pub trust_recipes: bool,
-    /// Minutes that a target's check may take.
-    pub check_minutes: u64,
+    /// Seconds that a target's check may take: 1 to 86400.
+    pub check_seconds: u64,
 }
 
 impl Default for ShipRules {
     fn default() -> Self {
-        Self { trust_recipes: false, check_minutes: 30 }
+        Self { trust_recipes: false, check_seconds: 1800 }
     }
 }
 
@@ -296,6 +296,10 @@ impl Config {
             if !(0.0..=1.0).contains(&value) {
                 return Err(wrong(key, "a number from 0 to 1", value));
             }
+        }
+        let seconds = self.ship.check_seconds;
+        if !(1..=86_400).contains(&seconds) {
+            return Err(wrong("ship.check_seconds", "a number from 1 to 86400", seconds as f64));
         }
         for (kind, weight) in weights {
             if !(*weight > 0.0 && *weight <= 10.0) {

@@ -10,8 +10,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::atomic;
 use crate::exit::Stop;
-use crate::process::{Outcome, Program};
+use crate::process::{Ending, Outcome, Program};
 use crate::text::single_line;
 
 /// The empty tree of SHA-1 repos (`git hash-object -t tree /dev/null`).
@@ -34,7 +35,13 @@ const SETTINGS: &[&str] = &[
     "gc.auto=0",
     "maintenance.auto=false",
     "credential.helper=",
+    "core.alternateRefsCommand=true",
     "protocol.allow=never",
+    "protocol.ext.allow=never",
+    "protocol.git.allow=never",
+    "protocol.ssh.allow=never",
+    "protocol.http.allow=never",
+    "protocol.https.allow=never",
     "protocol.file.allow=always",
     "advice.detachedHead=false",
 ];
@@ -51,6 +58,12 @@ pub enum GitError {
     /// It could not be started.
     #[error("git could not be started: {0}")]
     Start(#[source] io::Error),
+    /// The disk failed.
+    #[error("{0}")]
+    Disk(#[source] io::Error),
+    /// Somebody asked us to stop while it ran.
+    #[error("`git {0}` was interrupted")]
+    Interrupted(String),
     /// It said no.
     #[error("`git {command}` failed: {why}")]
     Failed {
@@ -96,6 +109,26 @@ pub struct GitCommand {
 }
 
 impl Git {
+    /// The repo whose top `folder` is; `None` when it is only inside one, or in none.
+    ///
+    /// # Errors
+    /// When git is missing or fails.
+    pub fn at(folder: &Path) -> Result<Option<Self>, GitError> {
+        match Self::discover(folder) {
+            Ok(git) => {
+                let top = base(None, git.empty_tree, Some(folder))?
+                    .args(["rev-parse", "--show-cdup"])
+                    .folder(folder)
+                    .output()?;
+                // Empty at the top of a work tree; a bare repo has none.
+                let at_top = top.succeeded() && top.stdout.trim_ascii().is_empty();
+                Ok((git.git_dir == folder || at_top).then_some(git))
+            }
+            Err(GitError::Failed { why, .. }) if why.contains("not a git repository") => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Finds the repo that `folder` is in.
     ///
     /// # Errors
@@ -148,6 +181,20 @@ impl Git {
         Ok(Self { git_dir: git_dir.to_owned(), empty_tree: like.empty_tree })
     }
 
+    /// Replaces the configuration of a bare repo of ours with the object format of this one.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn write_config(&self, git_dir: &Path) -> io::Result<()> {
+        let core = "[core]\n\tbare = true\n\tfilemode = true\n\trepositoryformatversion = ";
+        let text = if self.empty_tree == EMPTY_TREE_SHA256 {
+            format!("{core}1\n[extensions]\n\tobjectFormat = sha256\n")
+        } else {
+            format!("{core}0\n")
+        };
+        atomic::write(&git_dir.join("config"), text.as_bytes())
+    }
+
     /// The git dir.
     #[must_use]
     pub fn git_dir(&self) -> &Path {
@@ -177,11 +224,26 @@ impl Git {
     /// When git cannot be run.
     pub fn commit(&self, rev: &str) -> Result<Option<String>, GitError> {
         let spec = format!("{rev}^{{commit}}");
-        let output =
-            self.command(["rev-parse", "--verify", "--quiet", "--end-of-options", &spec])?.output()?;
-        let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-        Ok((output.succeeded() && !text.is_empty()).then_some(text))
+        let command = self.command(["rev-parse", "--verify", "--quiet", "--end-of-options", &spec])?;
+        let outcome = command.output()?;
+        match outcome.ending {
+            Ending::Code(0) => Ok(Some(String::from_utf8_lossy(&outcome.stdout).trim().to_owned())),
+            // --quiet: 1 without a word when there is no such commit (git-rev-parse(1)).
+            Ending::Code(1) => Ok(None),
+            _ => Err(failed("rev-parse", &outcome)),
+        }
     }
+}
+
+fn failed(command: &str, outcome: &Outcome) -> GitError {
+    if outcome.ending == Ending::Interrupted {
+        return GitError::Interrupted(command.to_owned());
+    }
+    let mut why = single_line(&String::from_utf8_lossy(&outcome.stderr), 300);
+    if why.is_empty() {
+        why = format!("{:?}", outcome.ending);
+    }
+    GitError::Failed { command: command.to_owned(), why }
 }
 
 fn base(git_dir: Option<&Path>, empty_tree: &str, safe: Option<&Path>) -> Result<GitCommand, GitError> {
@@ -290,11 +352,14 @@ impl GitCommand {
         if outcome.succeeded() {
             return Ok(outcome.stdout);
         }
-        let mut why = single_line(&String::from_utf8_lossy(&outcome.stderr), 300);
-        if why.is_empty() {
-            why = format!("{:?}", outcome.ending);
-        }
-        Err(GitError::Failed { command: name, why })
+        Err(failed(&name, &outcome))
+    }
+
+    /// Goes on where somebody asks this process to stop: for cleaning up.
+    #[must_use]
+    pub fn to_its_end(mut self) -> Self {
+        self.program = self.program.to_its_end();
+        self
     }
 
     /// Runs it, expects success and text.

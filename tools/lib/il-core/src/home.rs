@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::cli::{Common, Context};
 use crate::config::{Config, FILE, Intensity, Mode, Numbers, Target};
 use crate::exit::Stop;
+use crate::git::Git;
 use crate::id::{Alias, RunId};
 use crate::line::Line;
 use crate::lines::Numbered;
@@ -57,14 +59,39 @@ impl Home {
     /// A path below `.improve-loop`; makes the folder, which git ignores.
     ///
     /// # Errors
-    /// When the disk refuses.
+    /// When the disk refuses, and when the folder came with the repo: then others chose what is in it.
     pub fn path(&self, below: &str) -> Result<PathBuf, Stop> {
         let folder = self.folder.join(FOLDER);
-        let ignore = folder.join(".gitignore");
-        if !ignore.exists() {
-            atomic::write(&ignore, b"*\n").map_err(|error| Stop::new(error.to_string()))?;
+        let shown = folder.display();
+        match fs::symlink_metadata(&folder) {
+            Ok(meta) if !meta.is_dir() => {
+                return Err(Stop::new(format!("`{shown}` is not a folder"))
+                    .hint(format!("move it away: mv '{shown}' '{shown}.old'")));
+            }
+            Ok(_) if self.came_with_the_repo()? => {
+                return Err(Stop::new(format!("`{shown}` is part of the repo: what is in it is not ours"))
+                    .hint(format!("git rm -r --cached {FOLDER} && mv '{shown}' '{shown}.old'")));
+            }
+            Ok(_) => {}
+            Err(_) => atomic::write(&folder.join(".gitignore"), b"*\n")
+                .map_err(|error| Stop::new(error.to_string()))?,
         }
         Ok(folder.join(below))
+    }
+
+    /// Is anything of `.improve-loop` committed or staged here? Looked up once.
+    fn came_with_the_repo(&self) -> Result<bool, Stop> {
+        static KNOWN: OnceLock<bool> = OnceLock::new();
+        if let Some(known) = KNOWN.get() {
+            return Ok(*known);
+        }
+        if !self.folder.join(".git").exists() {
+            return Ok(false);
+        }
+        let tracked = Git::discover(&self.folder)
+            .and_then(|git| git.command(["ls-files", "-z", "--"])?.arg(FOLDER).folder(&self.folder).run())
+            .map_err(Stop::from)?;
+        Ok(*KNOWN.get_or_init(|| !tracked.is_empty()))
     }
 
     /// The state file.
@@ -137,7 +164,12 @@ pub fn select_targets(
     let mut selected = BTreeMap::new();
     for TargetFlag(text) in flags {
         let (alias, target) = select_one(text, known, context)?;
-        selected.insert(alias, target);
+        let path = target.path.clone();
+        if let Some(other) = selected.insert(alias.clone(), target).filter(|other| other.path != path) {
+            let (one, two) = (other.path.display(), path.display());
+            return Err(Stop::new(format!("--target: `{one}` and `{two}` would both be called `{alias}`"))
+                .hint("name them: --target ONE=FOLDER --target OTHER=FOLDER"));
+        }
     }
     Ok(selected)
 }
@@ -172,8 +204,8 @@ fn select_one(
     // A configured target by its folder keeps its alias, branch and check.
     let same = |(_, target): &(&Alias, &Target)| target.path == path;
     match (alias, known.iter().find(same)) {
-        (None, Some((alias, target))) => Ok((alias.clone(), target.clone())),
-        (alias, _) => Ok((alias.unwrap_or_else(|| alias_of(&path)), Target { path, ..Target::default() })),
+        (alias, Some((name, target))) => Ok((alias.unwrap_or_else(|| name.clone()), target.clone())),
+        (alias, None) => Ok((alias.unwrap_or_else(|| alias_of(&path)), Target { path, ..Target::default() })),
     }
 }
 

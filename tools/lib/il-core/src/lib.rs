@@ -26,6 +26,7 @@ pub mod nearest;
 pub mod paths;
 pub mod process;
 pub mod say;
+pub mod session;
 pub mod snapshot;
 pub mod state;
 pub mod text;

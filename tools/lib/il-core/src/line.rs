@@ -3,6 +3,7 @@
 //! `serde(flatten)` reorders members and rewrites numbers; an ordered list of
 //! names and raw text does not.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::ops::Range;
 
@@ -82,10 +83,11 @@ impl Line {
             Raw::Read(at..at + raw.get().len())
         };
         let mut members: Vec<Member> = Vec::with_capacity(raw.0.len());
+        let mut seen = HashSet::with_capacity(raw.0.len());
         for (key, value) in raw.0 {
             let name: String =
                 serde_json::from_str(key.get()).map_err(|error| not_an_object(&text, &error))?;
-            if members.iter().any(|member| member.name == name) {
+            if !seen.insert(name.clone()) {
                 return Err(LineError::new(
                     crate::text::single_line(&name, 40),
                     "each member once",

@@ -13,7 +13,7 @@
 //!    an error. Lines over 768 KiB and members over 64 KiB are refused.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, BufRead, Write};
+use std::io::{self, BufRead, Read as _, Seek as _, SeekFrom, Write};
 use std::path::PathBuf;
 
 use crate::exit::Exit;
@@ -29,26 +29,25 @@ pub struct Numbered {
     pub line: Line,
 }
 
-/// Where lines go that cannot be read: nothing is lost.
+/// Lines that cannot be used: nothing is lost. Held until it is known where they belong.
 #[derive(Debug, Default)]
 pub struct Rejects {
     path: Option<PathBuf>,
-    file: Option<File>,
+    held: Option<File>,
     count: usize,
     hinted: Vec<&'static str>,
 }
 
 impl Rejects {
-    /// Rejects that are appended to `path`, or shown whole on stderr without one.
+    /// Rejects that will be appended to `path`, or shown whole on stderr without one.
     #[must_use]
     pub fn new(path: Option<PathBuf>) -> Self {
         Self { path, ..Self::default() }
     }
 
-    /// Appends to `path` from here on.
-    pub fn to(&mut self, path: PathBuf) {
-        self.path = Some(path);
-        self.file = None;
+    /// Where they belong, unless that was decided before.
+    pub fn to(&mut self, path: Option<PathBuf>) {
+        self.path = self.path.take().or(path);
     }
 
     /// How many lines were refused.
@@ -57,20 +56,44 @@ impl Rejects {
         self.count
     }
 
-    /// `Done`, or `Incomplete` once a line was refused.
-    #[must_use]
-    pub fn exit(&self) -> Exit {
-        if self.count == 0 { Exit::Done } else { Exit::Incomplete }
+    /// Hands over what is held. `Done`, or `Incomplete` once a line was refused.
+    ///
+    /// # Errors
+    /// When the file cannot be written: then they are shown, so that nothing is lost.
+    pub fn finish(&mut self, say: &mut Say) -> io::Result<Exit> {
+        if let Some(mut held) = self.held.take() {
+            held.seek(SeekFrom::Start(0))?;
+            if let Err(error) = self.hand_over(&mut held, say) {
+                held.seek(SeekFrom::Start(0))?;
+                show(&mut held, say)?;
+                return Err(error);
+            }
+        }
+        Ok(if self.count == 0 { Exit::Done } else { Exit::Incomplete })
+    }
+
+    fn hand_over(&self, held: &mut File, say: &mut Say) -> io::Result<()> {
+        let Some(path) = &self.path else { return show(held, say) };
+        let named =
+            |error: io::Error| io::Error::new(error.kind(), format!("rejects `{}`: {error}", path.display()));
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(named)?;
+        }
+        let mut file = OpenOptions::new().create(true).append(true).open(path).map_err(named)?;
+        // All programs of a pipe share the run's file.
+        file.lock().map_err(named)?;
+        io::copy(held, &mut file).map_err(named)?;
+        Ok(())
     }
 
     /// Reports a line that was read but cannot be used, and keeps it.
     ///
     /// # Errors
-    /// When the rejects file cannot be written: the line would be lost.
+    /// When it cannot be held.
     pub fn refuse(&mut self, say: &mut Say, line: &Numbered, error: &LineError) -> io::Result<()> {
         self.report(say, line.number, error);
-        self.keep(say, line.line.original().as_bytes())?;
-        self.keep(say, b"\n")
+        self.keep(line.line.original().as_bytes())?;
+        self.keep(b"\n")
     }
 
     fn report(&mut self, say: &mut Say, number: usize, error: &LineError) {
@@ -84,21 +107,21 @@ impl Rejects {
         }
     }
 
-    fn keep(&mut self, say: &mut Say, bytes: &[u8]) -> io::Result<()> {
-        let Some(path) = &self.path else {
-            say.raw(bytes);
-            return Ok(());
-        };
-        if self.file.is_none() {
-            if let Some(folder) = path.parent() {
-                std::fs::create_dir_all(folder)?;
-            }
-            let file = OpenOptions::new().create(true).append(true).open(path);
-            self.file = Some(file.map_err(|error| {
-                io::Error::new(error.kind(), format!("rejects `{}`: {error}", path.display()))
-            })?);
+    fn keep(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if self.held.is_none() {
+            self.held = Some(tempfile::tempfile()?);
         }
-        self.file.as_mut().map_or(Ok(()), |file| file.write_all(bytes))
+        self.held.as_mut().map_or(Ok(()), |held| held.write_all(bytes))
+    }
+}
+
+fn show(held: &mut File, say: &mut Say) -> io::Result<()> {
+    let mut chunk = [0; 64 * 1024];
+    loop {
+        match held.read(&mut chunk)? {
+            0 => return Ok(()),
+            read => say.raw(&chunk[..read]),
+        }
     }
 }
 
@@ -142,8 +165,8 @@ impl<R: BufRead> Reader<R> {
                 }
                 Err(error) => {
                     rejects.report(say, self.number, &error);
-                    rejects.keep(say, bytes.trim_ascii_end())?;
-                    rejects.keep(say, b"\n")?;
+                    rejects.keep(bytes.trim_ascii_end())?;
+                    rejects.keep(b"\n")?;
                 }
             }
         }
@@ -164,7 +187,7 @@ impl<R: BufRead> Reader<R> {
     /// Copies the rest of an overlong line to the rejects in bounded memory.
     fn refuse_endless(&mut self, head: &[u8], rejects: &mut Rejects, say: &mut Say) -> io::Result<()> {
         let mut length = head.len();
-        rejects.keep(say, head)?;
+        rejects.keep(head)?;
         loop {
             let chunk = self.input.fill_buf()?;
             if chunk.is_empty() {
@@ -173,14 +196,14 @@ impl<R: BufRead> Reader<R> {
             let end = chunk.iter().position(|byte| *byte == b'\n');
             let part = &chunk[..end.unwrap_or(chunk.len())];
             length += part.len();
-            rejects.keep(say, part)?;
+            rejects.keep(part)?;
             let used = part.len() + usize::from(end.is_some());
             self.input.consume(used);
             if end.is_some() {
                 break;
             }
         }
-        rejects.keep(say, b"\n")?;
+        rejects.keep(b"\n")?;
         rejects.report(say, self.number, &too_long(length));
         Ok(())
     }
@@ -259,8 +282,11 @@ mod tests {
         let mut rejects = Rejects::new(Some(path.clone()));
         let mut say = Say::stderr("test", Level::Quiet, Color::Never);
         let lines = Reader::new(input).all(&mut rejects, &mut say).unwrap();
+        let refused = rejects.count();
+        let exit = rejects.finish(&mut say).unwrap();
+        assert_eq!(exit == Exit::Done, refused == 0);
         let numbers = lines.iter().map(|line| line.number).collect();
-        (numbers, rejects.count(), std::fs::read(path).unwrap_or_default())
+        (numbers, refused, std::fs::read(path).unwrap_or_default())
     }
 
     #[test]

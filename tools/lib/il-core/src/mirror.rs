@@ -4,6 +4,8 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::atomic;
+use crate::exit::Stop;
 use crate::git::{Git, GitError, far_end};
 
 /// The part of a target's history that work starts from.
@@ -27,7 +29,7 @@ pub enum TargetError {
         path: PathBuf,
     },
     /// It is not a git repo.
-    #[error("target `{alias}`: `{}` is not a git repo", path.display())]
+    #[error("target `{alias}`: `{}` is not the top of a git repo", path.display())]
     NoRepo {
         /// The target.
         alias: String,
@@ -69,6 +71,17 @@ pub enum TargetError {
 }
 
 impl TargetError {
+    /// The error that ends a tool, with its next step.
+    #[must_use]
+    pub fn into_stop(self) -> Stop {
+        let hint = self.hint();
+        let stop = Stop::new(self.to_string());
+        match hint {
+            Some(hint) => stop.hint(hint),
+            None => stop,
+        }
+    }
+
     /// The next step for a person.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
@@ -105,11 +118,9 @@ impl Source {
             let path = folder.to_owned();
             return Err(TargetError::NoFolder { alias, path });
         };
-        match Git::discover(&path) {
-            Ok(git) => Ok(Self { alias, folder: path, git }),
-            Err(GitError::Failed { why, .. }) if why.contains("not a git repository") => {
-                Err(TargetError::NoRepo { alias, path })
-            }
+        match Git::at(&path) {
+            Ok(Some(git)) => Ok(Self { alias, folder: path, git }),
+            Ok(None) => Err(TargetError::NoRepo { alias, path }),
             Err(source) => Err(TargetError::Git { alias, source }),
         }
     }
@@ -177,10 +188,7 @@ impl Source {
 /// # Errors
 /// When the disk refuses.
 pub fn lock(git_dir: &Path) -> io::Result<File> {
-    if let Some(parent) = git_dir.parent() {
-        fs::create_dir_all(parent)?;
-    }
-    let file = File::create(git_dir.with_extension("lock"))?;
+    let file = atomic::lock(&git_dir.with_extension("lock"))?;
     file.lock()?;
     Ok(file)
 }
@@ -193,13 +201,13 @@ pub fn lock(git_dir: &Path) -> io::Result<File> {
 /// When git or the disk fail.
 pub fn check_out(git: &Git, folder: &Path, what: &str) -> Result<(), GitError> {
     {
-        let _lock = lock(git.git_dir()).map_err(GitError::Start)?;
+        let _lock = lock(git.git_dir()).map_err(GitError::Disk)?;
         // `--force` replaces what is still registered for a folder that has gone.
         let command = git.command(["worktree", "add", "--quiet", "--force", "--no-checkout"])?;
         command.arg(folder).arg(what).run()?;
     }
     // The folder's link to us is fresh: nobody but us has been there.
-    let mut git_dir = fs::read_to_string(folder.join(".git")).map_err(GitError::Start)?;
+    let mut git_dir = fs::read_to_string(folder.join(".git")).map_err(GitError::Disk)?;
     git_dir.drain(.."gitdir: ".len().min(git_dir.len()));
     Git::open(Path::new(git_dir.trim()))?
         .command(["reset", "--hard", "--quiet", "--no-recurse-submodules"])?
@@ -214,11 +222,11 @@ pub fn check_out(git: &Git, folder: &Path, what: &str) -> Result<(), GitError> {
 /// # Errors
 /// When git cannot be started or the disk fails.
 pub fn remove_checkout(git: &Git, folder: &Path) -> Result<(), GitError> {
-    let _lock = lock(git.git_dir()).map_err(GitError::Start)?;
+    let _lock = lock(git.git_dir()).map_err(GitError::Disk)?;
     // Fails where the folder's link to us was damaged: then only the folder goes.
-    git.command(["worktree", "remove", "--force"])?.arg(folder).output()?;
+    git.command(["worktree", "remove", "--force"])?.arg(folder).to_its_end().output()?;
     match fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(GitError::Start(error)),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(GitError::Disk(error)),
         _ => Ok(()),
     }
 }
@@ -240,6 +248,8 @@ impl Mirror {
         let disk = |error| TargetError::Disk { alias: source.alias.clone(), source: error };
         let _lock = lock(git_dir).map_err(disk)?;
         let git = if git_dir.join("HEAD").is_file() {
+            // Whatever stands in its configuration, ours is this.
+            source.git.write_config(git_dir).map_err(disk)?;
             Git::open(git_dir)
         } else {
             Git::init_bare(git_dir, &source.git)

@@ -36,6 +36,7 @@ pub struct Program {
     stdin: Vec<u8>,
     terminal: bool,
     limit: Option<Duration>,
+    to_its_end: bool,
 }
 
 /// How a program ended.
@@ -64,13 +65,15 @@ pub struct Outcome {
     pub elapsed: Duration,
     /// Processes that outlived it and were killed.
     pub strays: usize,
+    /// True when all of its output is here.
+    pub complete: bool,
 }
 
 impl Outcome {
-    /// True for exit code 0.
+    /// True for exit code 0 with all of the output: half an answer is none.
     #[must_use]
     pub fn succeeded(&self) -> bool {
-        self.ending == Ending::Code(0)
+        self.ending == Ending::Code(0) && self.complete
     }
 }
 
@@ -88,6 +91,7 @@ impl Program {
             stdin: Vec::new(),
             terminal: false,
             limit: None,
+            to_its_end: false,
         };
         if let Some(path) = environment::raw("PATH") {
             new = new.env("PATH", path);
@@ -146,6 +150,13 @@ impl Program {
         self
     }
 
+    /// Lets it finish where somebody asks this process to stop: for cleaning up.
+    #[must_use]
+    pub fn to_its_end(mut self) -> Self {
+        self.to_its_end = true;
+        self
+    }
+
     /// Runs it to its end.
     ///
     /// # Errors
@@ -159,17 +170,14 @@ impl Program {
         let stderr = drain(child.stderr.take());
         feed(&mut child, self.stdin);
         let ended = wait(child);
-        let ending = supervise(pid, &ended, self.limit, watch);
+        let ending = supervise(pid, &ended, self.limit, !self.to_its_end, watch);
         // The group can outlive its leader.
         let _ = rustix::process::kill_process_group(pid, Signal::KILL);
         let strays = sweep(pid);
-        Ok(Outcome {
-            ending,
-            stdout: collect(&stdout),
-            stderr: collect(&stderr),
-            elapsed: watch.elapsed(),
-            strays,
-        })
+        let (stdout, stderr) = (collect(&stdout), collect(&stderr));
+        let complete = stdout.as_ref().is_some_and(|bytes| bytes.len() < OUTPUT_LIMIT) && stderr.is_some();
+        let (stdout, stderr) = (stdout.unwrap_or_default(), stderr.unwrap_or_default());
+        Ok(Outcome { ending, stdout, stderr, elapsed: watch.elapsed(), strays, complete })
     }
 
     /// Runs an interactive program (an editor) on this terminal and waits for it.
@@ -206,6 +214,21 @@ impl Program {
             .map_err(|error| io::Error::new(error.kind(), format!("`{}`: {error}", self.path.display())))?;
         ours.insert(child.id() as i32);
         Ok(child)
+    }
+}
+
+/// A program of ours, in the folder of this one; never one that happens to be on `PATH`.
+///
+/// # Errors
+/// `NotFound` when it is not there.
+pub fn beside_us(name: &str) -> io::Result<PathBuf> {
+    find(std::env::current_exe()?.with_file_name(name).as_os_str())
+}
+
+/// Kills every program that is running, with its group: for the end of this process.
+pub fn kill_all() {
+    for pid in registry().iter().filter_map(|pid| Pid::from_raw(*pid)) {
+        let _ = rustix::process::kill_process_group(pid, Signal::KILL);
     }
 }
 
@@ -262,6 +285,7 @@ fn supervise(
     pid: Pid,
     ended: &Receiver<io::Result<ExitStatus>>,
     limit: Option<Duration>,
+    interruptible: bool,
     watch: Stopwatch,
 ) -> Ending {
     let mut stopped: Option<(Ending, Stopwatch)> = None;
@@ -273,7 +297,7 @@ fn supervise(
         }
         match &stopped {
             None => {
-                let why = if interrupt::requested() {
+                let why = if interruptible && interrupt::requested() {
                     Ending::Interrupted
                 } else if limit.is_some_and(|limit| watch.elapsed() >= limit) {
                     Ending::TimedOut
@@ -285,6 +309,8 @@ fn supervise(
             }
             Some((_, since)) if since.elapsed() >= GRACE => {
                 let _ = rustix::process::kill_process_group(pid, Signal::KILL);
+                // It may have left the group that it led (setpgid).
+                let _ = rustix::process::kill_process(pid, Signal::KILL);
             }
             Some(_) => {}
         }
@@ -309,6 +335,10 @@ fn sweep(pid: Pid) -> usize {
     // Killing a stray hands its children to us: repeat until none are left.
     while watch.elapsed() < GRACE {
         let ours = registry();
+        // Whose stray it is cannot be told while another program runs: the last one sweeps.
+        if !ours.is_empty() {
+            break;
+        }
         let strays: Vec<Pid> =
             children().into_iter().filter(|child| !ours.contains(child)).filter_map(Pid::from_raw).collect();
         if strays.is_empty() {
@@ -363,8 +393,8 @@ fn drain(stream: Option<impl Read + Send + 'static>) -> Drained {
 }
 
 /// The output; bounded, because a process that we may not kill could hold the pipe open.
-fn collect(drained: &Drained) -> Vec<u8> {
-    drained.recv_timeout(GRACE).unwrap_or_default()
+fn collect(drained: &Drained) -> Option<Vec<u8>> {
+    drained.recv_timeout(GRACE).ok()
 }
 
 #[cfg(test)]

@@ -1,8 +1,10 @@
 //! What a person sees: everything on stderr, coloured only where it is seen.
 
+use std::borrow::Cow;
 use std::io::{self, IsTerminal as _, Write};
 
 use crate::environment;
+use crate::text::is_hidden;
 
 /// When to colour.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, clap::ValueEnum)]
@@ -119,15 +121,60 @@ impl Say {
         self.write(Level::Normal, text);
     }
 
-    /// Bytes as they are, at every level.
+    /// Bytes as they are, at every level; on a terminal without what could command it.
     pub fn raw(&mut self, bytes: &[u8]) {
+        let shown = if io::stderr().is_terminal() {
+            harmless(&String::from_utf8_lossy(bytes)).into_owned().into_bytes()
+        } else {
+            bytes.to_vec()
+        };
         // Nobody is left to tell when stderr is gone.
-        let _ = self.out.write_all(bytes);
+        let _ = self.out.write_all(&shown);
     }
 
     fn write(&mut self, level: Level, text: &str) {
         if level <= self.level {
-            let _ = writeln!(self.out, "{text}");
+            let _ = writeln!(self.out, "{}", harmless(text));
         }
+    }
+}
+
+/// What [`Say::paint`] writes.
+const OUR_CODES: [&str; 6] =
+    ["\u{1b}[0m", "\u{1b}[1m", "\u{1b}[2m", "\u{1b}[31m", "\u{1b}[32m", "\u{1b}[33m"];
+
+/// Text from anywhere, without what would command a terminal or hide from its reader: such
+/// characters become a replacement character. Line breaks and our own colours stay.
+fn harmless(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(|c| is_hidden(c) && c != '\n') {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        if let Some(code) = OUR_CODES.iter().find(|code| rest.starts_with(**code)) {
+            out.push_str(code);
+            rest = &rest[code.len()..];
+            continue;
+        }
+        out.push(if is_hidden(c) && c != '\n' { '\u{fffd}' } else { c });
+        rest = &rest[c.len_utf8()..];
+    }
+    Cow::Owned(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_from_outside_cannot_command_the_terminal() {
+        assert_eq!(harmless("a\u{1b}]0;x\u{7}b\r\u{202e}c"), "a\u{fffd}]0;x\u{fffd}b\u{fffd}\u{fffd}c");
+    }
+
+    #[test]
+    fn colours_and_line_breaks_of_ours_stay() {
+        let text = "\u{1b}[31merror\u{1b}[0m\nnext größe";
+        assert_eq!(harmless(text), text);
     }
 }

@@ -20,8 +20,10 @@ use crate::money::MicroDollars;
 pub struct State {
     /// Free text of the people who own this repo; never changed by a tool.
     pub notes: String,
-    /// Merge requests that were opened and passed, newest last.
+    /// Merge requests that passed, wait for a look, or were merged, newest last.
     pub shipped: Vec<Entry>,
+    /// Merge requests that a person closed.
+    pub rejected: Vec<Entry>,
     /// Merge requests that failed: they need a human plan.
     pub failed: Vec<Entry>,
     /// One summary per run, newest last.
@@ -54,14 +56,12 @@ pub struct Entry {
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RunSummary {
-    /// The run; absent for a pipeline without one.
-    pub run: Option<RunId>,
+    /// The run.
+    pub run: RunId,
     /// When it ended (RFC 3339, UTC).
     pub at: String,
-    /// Lines that reached the end.
-    pub candidates: usize,
-    /// Merge requests that were opened.
-    pub opened: usize,
+    /// Merge requests that were judged.
+    pub judged: usize,
     /// Of them, green ones.
     pub green: usize,
     /// What it cost.

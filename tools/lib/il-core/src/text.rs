@@ -8,26 +8,63 @@ pub const SUMMARY_LIMIT: usize = 200;
 /// longer than `limit` characters ends in `…`.
 #[must_use]
 pub fn single_line(text: &str, limit: usize) -> String {
+    let words = text.split(|c: char| c.is_whitespace() || is_hidden(c)).filter(|word| !word.is_empty());
     let mut out = String::with_capacity(text.len().min(limit * 4));
-    let mut count = 0;
-    for word in text.split(|c: char| c.is_whitespace() || is_hidden(c)) {
-        if word.is_empty() {
-            continue;
+    let chars = words.flat_map(|word| std::iter::once(' ').chain(word.chars())).skip(1);
+    for (count, c) in chars.enumerate() {
+        if count == limit {
+            // The last character makes room for the mark.
+            out.pop();
+            out.push('…');
+            break;
         }
-        if !out.is_empty() {
-            out.push(' ');
-            count += 1;
-        }
-        for c in word.chars() {
-            if count + 1 >= limit {
-                out.push('…');
-                return out;
-            }
-            out.push(c);
-            count += 1;
-        }
+        out.push(c);
     }
     out
+}
+
+/// Text as a Markdown code span, whatever backticks it has (CommonMark 6.1).
+#[must_use]
+pub fn code(text: &str) -> String {
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest + 1);
+    if longest == 0 { format!("`{text}`") } else { format!("{fence} {text} {fence}") }
+}
+
+/// Text from outside in Markdown, read as it is: no markup, no mention, no quick action.
+#[must_use]
+pub fn escape_markdown(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 8);
+    for (index, c) in text.chars().enumerate() {
+        let special = matches!(
+            c,
+            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '@' | '#' | '!' | '|' | '~' | '$' | '&'
+        );
+        if special || (index == 0 && matches!(c, '/' | '-' | '+' | '=' | '%')) {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out
+}
+
+/// Text from outside for a title or a commit message, where nothing can be escaped: characters
+/// that a forge acts on are replaced by harmless ones.
+#[must_use]
+pub fn plain_words(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '[' | '<' => out.push('('),
+            ']' | '>' => out.push(')'),
+            '`' => out.push('\''),
+            '@' => out.push_str("at "),
+            '#' => out.push_str("no. "),
+            '!' => {}
+            c => out.push(c),
+        }
+    }
+    out.trim_start_matches(['/', '-', ' ']).to_owned()
 }
 
 /// Characters that a terminal or a reviewer would not see, or would see in another order.
@@ -83,7 +120,17 @@ mod tests {
     }
 
     #[test]
+    fn a_forge_acts_on_nothing_in_a_title_or_a_text_from_outside() {
+        let text = "[skip ci] Closes #1 @all <img src=x> ![y](z)";
+        assert_eq!(plain_words(text), "(skip ci) Closes no. 1 at all (img src=x) (y)(z)");
+        assert_eq!(escape_markdown("/merge @all"), "\\/merge \\@all");
+        assert_eq!(plain_words("cache npm in web/ci.yml"), "cache npm in web/ci.yml");
+        assert_eq!(code("a`b"), "`` a`b ``");
+    }
+
+    #[test]
     fn long_text_is_cut_at_a_character() {
         assert_eq!(single_line("äöü äöü", 5), "äöü …");
+        assert_eq!(single_line("äöü äöü", 7), "äöü äöü");
     }
 }

@@ -26,6 +26,16 @@ pub enum ForgeError {
         /// The branch.
         branch: String,
     },
+    /// The request for this branch holds something else, or is no longer open.
+    #[error("merge request {iid} for `{branch}` is there and {why}")]
+    RequestTaken {
+        /// Its number.
+        iid: u64,
+        /// The branch.
+        branch: String,
+        /// What differs.
+        why: &'static str,
+    },
     /// There is no such request.
     #[error("merge request {iid} is not there")]
     NotFound {
@@ -66,6 +76,8 @@ pub struct NewRequest {
     pub description: String,
     /// The unified diff, for a person.
     pub diff: String,
+    /// Who made it: `recipe`, `claude`, …
+    pub worker: String,
     /// When (RFC 3339, UTC).
     pub at: String,
 }
@@ -103,6 +115,8 @@ pub struct RequestView {
     pub branch_sha: Option<String>,
     /// Labels.
     pub labels: Vec<String>,
+    /// Who made it: `recipe`, `claude`, …
+    pub worker: String,
 }
 
 /// Where merge requests live.

@@ -10,6 +10,9 @@ use std::path::{Path, PathBuf};
 
 use il_core::atomic;
 use il_core::git::{Git, far_end};
+use il_core::home::{FOLDER, Home};
+use il_core::id::Alias;
+use il_core::mirror::Source;
 use serde::{Deserialize, Serialize};
 
 use crate::{Forge, ForgeError, NewRequest, RequestState, RequestView};
@@ -36,10 +39,17 @@ struct Record {
     labels: Vec<String>,
     notes: Vec<String>,
     diff: String,
+    worker: String,
     opened_at: String,
 }
 
 impl LocalForge {
+    /// The requests of a target, kept in the home repo.
+    #[must_use]
+    pub fn of(home: &Home, alias: &Alias, target: &Source) -> Self {
+        Self::new(home.folder.join(FOLDER).join("requests").join(alias.as_str()), target.git().clone())
+    }
+
     /// The requests in `folder` for the repo `target`.
     #[must_use]
     pub fn new(folder: PathBuf, target: Git) -> Self {
@@ -75,6 +85,7 @@ impl LocalForge {
             head_sha: record.head_sha.clone(),
             branch_sha,
             labels: record.labels.clone(),
+            worker: record.worker.clone(),
         })
     }
 
@@ -121,9 +132,8 @@ impl LocalForge {
     }
 
     fn lock(&self) -> Result<File, ForgeError> {
-        fs::create_dir_all(&self.folder).map_err(|error| disk(&self.folder, error))?;
         let path = self.folder.join("lock");
-        let file = File::create(&path).map_err(|error| disk(&path, error))?;
+        let file = atomic::lock(&path).map_err(|error| disk(&path, error))?;
         file.lock().map_err(|error| disk(&path, error))?;
         Ok(file)
     }
@@ -155,7 +165,17 @@ impl Forge for LocalForge {
         let known = records.iter().rev().find(|record| record.branch == request.branch);
         let there = self.target.commit(&format!("refs/heads/{}", request.branch))?;
         match (known, there) {
-            (Some(record), Some(_)) => return self.view(record),
+            (Some(record), Some(_)) => {
+                let view = self.view(record)?;
+                let why = if view.head_sha != request.head_sha {
+                    "holds another commit"
+                } else if view.state != RequestState::Open {
+                    "is no longer open"
+                } else {
+                    return Ok(view);
+                };
+                return Err(ForgeError::RequestTaken { iid: view.iid, branch: view.branch, why });
+            }
             (None, Some(sha)) if sha != request.head_sha => {
                 return Err(ForgeError::BranchTaken { branch: request.branch.clone() });
             }
@@ -176,6 +196,7 @@ impl Forge for LocalForge {
             labels: Vec::new(),
             notes: Vec::new(),
             diff: request.diff.clone(),
+            worker: request.worker.clone(),
             opened_at: request.at.clone(),
         };
         self.write(&record)?;
@@ -247,7 +268,7 @@ fn page(record: &Record) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use il_core::mirror::{Mirror, Source};
+    use il_core::mirror::Mirror;
 
     fn git(folder: &Path, args: &[&str]) -> String {
         Git::discover(folder)
@@ -311,6 +332,7 @@ mod tests {
             title: "ci: x".into(),
             description: "d".into(),
             diff: "+```\n".into(),
+            worker: "recipe".into(),
             at: "2026-01-01T00:00:00Z".into(),
         };
         let forge = LocalForge::new(folder.path().join("requests"), source.git().clone());
@@ -324,6 +346,9 @@ mod tests {
         let second = w.forge.open(w.mirror.git(), &w.request).unwrap();
         assert_eq!(first, second);
         assert_eq!(w.forge.list().unwrap().len(), 1);
+        let other = NewRequest { head_sha: w.request.base_sha.clone(), ..w.request.clone() };
+        let error = w.forge.open(w.mirror.git(), &other).unwrap_err();
+        assert!(matches!(error, ForgeError::RequestTaken { .. }), "{error}");
         let page = fs::read_to_string(&first.url).unwrap();
         assert!(page.contains("````diff\n+```\n````"), "{page}");
     }

@@ -8,6 +8,7 @@
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use crate::deploys::runs_command;
 use crate::edit::{Edit, New, Refusal};
 use crate::files::Files;
 use crate::fixes::{Fix, Planner};
@@ -48,13 +49,12 @@ fn plan(files: &dyn Files, arguments: &Map<String, Value>) -> Result<Fix, Refusa
         let step = setup_step(files, &job, manager)?;
         add(&mut edit, step, manager, &lock)?;
     }
-    let names: Vec<_> = jobs.iter().map(|job| format!("`{job}`")).collect();
     Ok(Fix {
         before: workflow.yaml.text().to_owned(),
         after: edit.finish()?,
         effects: vec![format!(
-            "{} keep the downloads of {name} between runs, under a key made of `{lock}`",
-            il_core::text::list(&names)
+            "{} keep the downloads of {name} between runs, under a key made of {lock}",
+            il_core::text::list(&jobs)
         )],
         path: file,
     })
@@ -70,13 +70,20 @@ pub fn publishes(workflow: &Workflow) -> bool {
         let release_branch = filter("branches").iter().any(|(_, branch)| branch.contains("release"));
         *name == "release" || (*name == "push" && (release_branch || !filter("tags").is_empty()))
     });
-    let publisher = |step: At<'_>| {
-        action(step).is_some_and(|used| {
+    by_trigger || workflow.jobs().iter().any(publishes_in)
+}
+
+/// Does this job publish: by an action, or by a command?
+#[must_use]
+pub fn publishes_in(job: &WorkflowJob<'_>) -> bool {
+    job.steps().into_iter().any(|step| {
+        let by_action = action(step).is_some_and(|used| {
             let name = used.name.to_ascii_lowercase();
             ["publish", "release", "deploy", "push"].iter().any(|word| name.contains(word))
-        })
-    };
-    by_trigger || workflow.jobs().iter().any(|job| job.steps().into_iter().any(publisher))
+        });
+        let run = step.get("run").and_then(At::scalar);
+        by_action || run.is_some_and(runs_command)
+    })
 }
 
 /// The step that sets the language up and could cache, where nothing caches yet.
@@ -224,11 +231,13 @@ mod tests {
     fn a_workflow_that_makes_releases_gets_no_cache_and_one_that_tests_does() {
         let steps = "      - uses: actions/setup-node@v4\n";
         let publishing = format!("{steps}      - uses: pypa/gh-action-pypi-publish@v1\n");
+        let by_command = format!("{steps}      - run: npm publish\n");
         for (on, steps) in [
+            ("push", &*by_command),
             ("{push: {tags: ['v*']}}", steps),
             ("{release: {types: [published]}}", steps),
             ("{push: {branches: [main, 'release-*']}}", steps),
-            ("push", &publishing),
+            ("push", &*publishing),
         ] {
             let refusal = fix_on(on, steps, "package-lock.json").unwrap_err();
             assert!(matches!(refusal, Refusal::NotWanted(_)), "{on}: {refusal}");

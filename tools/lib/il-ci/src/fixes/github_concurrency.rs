@@ -11,16 +11,18 @@ use serde_json::{Map, Value};
 
 use crate::edit::{Edit, New, Refusal};
 use crate::files::Files;
+use crate::fixes::github_cache::publishes_in;
 use crate::fixes::{Fix, Planner};
-use crate::github::{FOLDER, Workflow, WorkflowJob};
+use crate::github::{FOLDER, Workflow, WorkflowJob, workflow_paths};
 use crate::yaml::At;
 
 /// This fix.
 pub const PLANNER: Planner = Planner { name: "github-concurrency", plan };
 
-/// Unique for everything but two runs of one pull request. The branch name would
-/// not do: two forks may use the same one.
-pub const GROUP: &str = "${{ github.workflow }}-${{ github.event.pull_request.number || github.run_id }}";
+/// Unique for everything but two runs of one pull request. The branch name would not do: two
+/// forks may use the same one. Nor would the number alone: reviews have it as well.
+pub const GROUP: &str = "${{ github.workflow }}-${{ github.event_name == 'pull_request' && \
+    github.event.pull_request.number || github.run_id }}";
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -45,7 +47,7 @@ fn plan(files: &dyn Files, arguments: &Map<String, Value>) -> Result<Fix, Refusa
         after: edit.finish()?,
         effects: vec![
             "a new push to a pull request cancels the runs of its older commits".to_owned(),
-            "runs for pushes, tags and schedules are neither cancelled nor queued".to_owned(),
+            "runs for all other events are neither cancelled nor queued".to_owned(),
         ],
         path: file,
     })
@@ -71,6 +73,20 @@ fn check(files: &dyn Files, workflow: &Workflow, root: At<'_>) -> Result<(), Ref
             || !types_list.iter().any(|(_, name)| *name == "synchronize")
         {
             return refuse(types.line(), "it runs for other events than pushes to the pull request");
+        }
+    }
+    // Without a name it is the path, which is its own.
+    if let Some(name) = root.get("name").and_then(At::scalar) {
+        let others = workflow_paths(files).into_iter().filter(|path| *path != workflow.path);
+        for path in others {
+            let other = Workflow::load(files, &path).and_then(Result::ok);
+            let same = other.as_ref().and_then(Workflow::root).and_then(|root| root.get("name"));
+            if same.and_then(At::scalar) == Some(name) {
+                return refuse(
+                    root.line(),
+                    &format!("`{path}` has the same name: both would be in one group"),
+                );
+            }
         }
     }
     for job in workflow.jobs() {
@@ -102,7 +118,9 @@ fn check(files: &dyn Files, workflow: &Workflow, root: At<'_>) -> Result<(), Ref
 fn deploys(job: &WorkflowJob<'_>) -> bool {
     const WORDS: &str = "deploy publish release upload preview cherry merge";
     let name = job.name.to_ascii_lowercase();
-    job.body.get("environment").is_some() || WORDS.split(' ').any(|word| name.contains(word))
+    job.body.get("environment").is_some()
+        || WORDS.split(' ').any(|word| name.contains(word))
+        || publishes_in(job)
 }
 
 #[cfg(test)]
@@ -137,6 +155,7 @@ mod tests {
             "on: [pull_request, workflow_call]\njobs: {}\n",
             "on:\n  pull_request:\n    types: [labeled]\njobs: {}\n",
             "on: pull_request_target\njobs: {}\n",
+            "on: pull_request\njobs:\n  infra:\n    steps: [{run: terraform apply -auto-approve}]\n",
         ] {
             assert!(fix(text).is_err(), "{text}");
         }
@@ -150,5 +169,16 @@ mod tests {
         ] {
             assert!(matches!(fix(text), Err(Refusal::AlreadyDone(_))), "{text}");
         }
+    }
+
+    #[test]
+    fn two_workflows_of_one_name_would_cancel_each_other() {
+        let text = "name: CI\non: pull_request\njobs:\n  a:\n    steps: [{run: x}]\n";
+        let paths = [".github/workflows/a.yml", ".github/workflows/b.yml"];
+        let mut files = BTreeMap::from(paths.map(|path| (path.to_owned(), text.to_owned())));
+        let arguments = json!({"file": paths[0]});
+        assert!(plan(&files, arguments.as_object().unwrap()).is_err());
+        files.insert(paths[1].to_owned(), text.replace("CI", "other"));
+        assert!(plan(&files, arguments.as_object().unwrap()).is_ok());
     }
 }

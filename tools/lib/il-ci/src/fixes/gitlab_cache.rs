@@ -8,6 +8,7 @@
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use crate::deploys::is_deploy_like;
 use crate::edit::{Edit, New, Refusal};
 use crate::files::Files;
 use crate::fixes::{Fix, Planner};
@@ -45,10 +46,10 @@ fn plan(files: &dyn Files, arguments: &Map<String, Value>) -> Result<Fix, Refusa
         .ok_or_else(|| Refusal::Missing(format!("`{file}` is not part of the pipeline")))?;
     let yaml = &pipeline.files[index].yaml;
     let mut edit = Edit::new(yaml);
+    let all = pipeline.jobs();
     for name in &jobs {
-        let job = pipeline
-            .jobs()
-            .into_iter()
+        let job = *all
+            .iter()
             .find(|job| job.file == index && job.name == name.as_str())
             .ok_or_else(|| Refusal::Missing(format!("job `{name}` is not there")))?;
         check(&pipeline, &job, manager)?;
@@ -64,6 +65,13 @@ fn plan(files: &dyn Files, arguments: &Map<String, Value>) -> Result<Fix, Refusa
 
 /// The situation that makes the edit right: an install, and surely no cache.
 fn check(pipeline: &Pipeline, job: &Job<'_>, manager: &Manager) -> Result<(), Refusal> {
+    if pipeline.is_spread(job.name) {
+        let why = format!("several files define `{}`", job.name);
+        return Err(Refusal::Shape { line: job.key.line(), why });
+    }
+    if is_deploy_like(pipeline, job) {
+        return Err(Refusal::NotWanted("what another job has cached could reach a release".to_owned()));
+    }
     match pipeline.lookup_with_defaults(job, "cache") {
         Lookup::Found(at) => {
             return Err(Refusal::AlreadyDone(format!("job `{}` has a cache (line {})", job.name, at.line())));
@@ -83,7 +91,7 @@ fn check(pipeline: &Pipeline, job: &Job<'_>, manager: &Manager) -> Result<(), Re
     let mixed = pipeline
         .jobs()
         .into_iter()
-        .find(|other| other.body.get("cache").is_some() && pipeline.inherits(other.body, job.body));
+        .find(|other| other.body.get("cache").is_some() && pipeline.descends(other.body, job.body));
     match mixed {
         Some(other) => Err(Refusal::Shape {
             line: other.key.line(),
@@ -141,14 +149,10 @@ fn set_elsewhere(at: At<'_>, cache: &GitlabCache) -> Refusal {
 }
 
 fn effects(jobs: &[String], cache: &GitlabCache, lock: &str) -> Vec<String> {
-    let names: Vec<_> = jobs.iter().map(|job| format!("`{job}`")).collect();
+    let names = il_core::text::list(jobs);
     vec![
-        format!(
-            "{} keep `{}` between pipelines, under a key made of `{lock}`",
-            il_core::text::list(&names),
-            cache.path
-        ),
-        format!("`{}` moves the downloads into that folder", cache.variable),
+        format!("{names} keep {} between pipelines, under a key made of {lock}", cache.path),
+        format!("{} moves the downloads into that folder", cache.variable),
     ]
 }
 
@@ -178,6 +182,20 @@ mod tests {
             after,
             "lint: # fast\n  image: node:22 # pinned\n  variables:\n    npm_config_cache: \"$CI_PROJECT_DIR/.npm\"\n  cache:\n    key:\n      files:\n        - package-lock.json\n    paths:\n      - .npm/\n  # all of it\n  script:\n    - npm ci\n    - npm test\n\nother:\n  script: [x]\n"
         );
+    }
+
+    #[test]
+    fn line_breaks_indentation_and_a_missing_last_one_stay_as_they_are() {
+        let after = fix("a:\r\n    script:\r\n    - npm ci\r\n", &["a"]).unwrap();
+        assert!(after.lines().count() > 6 && !after.replace("\r\n", "").contains('\n'), "{after:?}");
+        assert!(
+            after.contains(
+                "\r\n    cache:\r\n        key:\r\n            files:\r\n            - package-lock.json\r\n"
+            ),
+            "{after:?}"
+        );
+        let after = fix("a:\n  script: npm ci", &["a"]).unwrap();
+        assert!(after.ends_with("- .npm/"), "{after:?}");
     }
 
     #[test]

@@ -48,13 +48,13 @@ fn plan(files: &dyn Files, arguments: &Map<String, Value>) -> Result<Fix, Refusa
     for job in pipeline.jobs().into_iter().filter(|job| protected.contains(&job.name)) {
         let anchor = ["stage", "extends", "image"].into_iter().find(|key| job.body.get(key).is_some());
         edit.add(job.body, anchor, "interruptible", New::Plain("false".to_owned()))?;
-        names.push(format!("`{}`", job.name));
+        names.push(job.name);
     }
     let mut effects =
-        vec!["jobs of a superseded pipeline may be cancelled (`default: interruptible: true`)".to_owned()];
+        vec!["jobs of a superseded pipeline may be cancelled (default: interruptible: true)".to_owned()];
     if !names.is_empty() {
         effects.push(format!(
-            "{} change something outside the pipeline and are never cut off (`interruptible: false`)",
+            "{} change something outside the pipeline and are never cut off (interruptible: false)",
             il_core::text::list(&names)
         ));
     }
@@ -72,6 +72,9 @@ fn protected_jobs(pipeline: &Pipeline) -> Result<Vec<&str>, Refusal> {
     }
     if let Some(at) = pipeline.default("interruptible").found() {
         return Err(Refusal::AlreadyDone(format!("line {} sets `interruptible`", at.line())));
+    }
+    if let Some(job) = jobs.iter().find(|job| pipeline.is_spread(job.name)) {
+        return Err(Refusal::Missing(format!("several files define `{}`", job.name)));
     }
     let (protected, free): (Vec<&Job<'_>>, Vec<&Job<'_>>) =
         jobs.iter().filter(|job| !job.is_hidden()).partition(|job| is_deploy_like(pipeline, job));

@@ -80,12 +80,12 @@ fn plan(files: &dyn Files, arguments: &Map<String, Value>) -> Result<Fix, Refusa
         alone(&pipeline, &jobs, job)?;
         convert(&mut edit, job)?;
     }
-    let names: Vec<_> = converted.iter().map(|job| format!("`{}`", job.name)).collect();
+    let names: Vec<_> = converted.iter().map(|job| job.name).collect();
     Ok(Fix {
         before: yaml.text().to_owned(),
         after: edit.finish()?,
         effects: vec![
-            format!("{} run in the same pipelines as before, said with `rules`", il_core::text::list(&names)),
+            format!("{} run in the same pipelines as before, said with rules", il_core::text::list(&names)),
             "a plain name matched a branch or a tag of that name; now it matches the branch".to_owned(),
         ],
         path: file,
@@ -110,6 +110,9 @@ fn alone(pipeline: &Pipeline, jobs: &[Job<'_>], job: &Job<'_>) -> Result<(), Ref
     {
         return refuse(job.key, format!("`{}` only overrides a job from elsewhere", job.name));
     }
+    if pipeline.is_spread(job.name) {
+        return refuse(job.key, format!("several files define `{}`", job.name));
+    }
     let Some(parents) = pipeline.parents(job.body) else {
         return refuse(job.key, format!("`{}` extends something that cannot be read here", job.name));
     };
@@ -119,7 +122,7 @@ fn alone(pipeline: &Pipeline, jobs: &[Job<'_>], job: &Job<'_>) -> Result<(), Ref
             return refuse(job.key, format!("`{}` inherits `{key}`, or may", job.name));
         }
     }
-    for other in jobs.iter().filter(|other| pipeline.inherits(other.body, job.body)) {
+    for other in jobs.iter().filter(|other| pipeline.descends(other.body, job.body)) {
         if let Some(key) = TIMING.iter().find(|key| other.body.get(key).is_some()) {
             return refuse(
                 other.key,
@@ -138,8 +141,10 @@ fn convert<'y>(edit: &mut Edit<'y>, job: &Job<'y>) -> Result<(), Refusal> {
     }
     let only = conditions(body.get("only"))?;
     let except = conditions(body.get("except"))?;
-    let rules = rules(only, except)
-        .ok_or_else(|| Refusal::Shape { line: job.key.line(), why: "it would never run".to_owned() })?;
+    let rules = rules(only, except).ok_or_else(|| Refusal::Shape {
+        line: job.key.line(),
+        why: "no rules say the same, or it would never run".to_owned(),
+    })?;
     let mut removed: Vec<&str> =
         ["only", "except"].into_iter().filter(|key| body.get(key).is_some()).collect();
     let mut manual = None;
@@ -357,6 +362,7 @@ mod tests {
             ".b:\n  only: [main]\na:\n  extends: .b\n  script: x\n  except: [tags]\n",
             ".b:\n  rules: [{when: always}]\na:\n  extends: .b\n  script: x\n  only: [main]\n",
             ".b: &b\n  only: [main]\na:\n  <<: *b\n  script: x\n  when: manual\n",
+            ".a:\n  only: [main]\n.b:\n  extends: .a\n  image: x\nc:\n  extends: .b\n  script: x\n  when: manual\n",
             "include: {project: x/y, file: z}\na:\n  extends: .far\n  script: x\n  only: [main]\n",
             "a:\n  only: [main]\n",
             "a: {script: x, only: [main]}\n",
@@ -379,5 +385,14 @@ mod tests {
     #[test]
     fn a_file_without_only_is_already_done() {
         assert!(matches!(fix("a:\n  script: x\n"), Err(Refusal::AlreadyDone(_))));
+    }
+
+    #[test]
+    fn a_job_that_several_files_define_is_refused() {
+        let files = BTreeMap::from([
+            (ROOT.to_owned(), "include: /x.yml\ntest:\n  script: x\n  only: [main]\n".to_owned()),
+            ("x.yml".to_owned(), "test:\n  rules: [{when: always}]\n".to_owned()),
+        ]);
+        assert!(plan(&files, json!({"file": ROOT}).as_object().unwrap()).is_err());
     }
 }

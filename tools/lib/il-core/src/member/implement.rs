@@ -45,6 +45,9 @@ pub struct Implement {
     pub tokens: u64,
     /// Wall-clock time.
     pub elapsed_seconds: f64,
+    /// What the change means, one sentence each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub effects: Vec<String>,
     /// What each gate said.
     #[serde(default)]
     pub gates: Vec<GateResult>,
@@ -76,6 +79,7 @@ impl Implement {
             cost_usd: MicroDollars::ZERO,
             tokens: 0,
             elapsed_seconds: 0.0,
+            effects: Vec::new(),
             gates: Vec::new(),
             checks: Vec::new(),
             sandbox: "none".to_owned(),
@@ -118,6 +122,23 @@ pub enum Status {
 }
 
 impl Status {
+    /// Every status.
+    pub const ALL: [Self; 13] = [
+        Self::Ready,
+        Self::Opened,
+        Self::NoChange,
+        Self::AlreadyDone,
+        Self::GateBlocked,
+        Self::OutOfScope,
+        Self::ChecksFailed,
+        Self::Timeout,
+        Self::OverBudget,
+        Self::WorkerFailed,
+        Self::Interrupted,
+        Self::Deferred,
+        Self::NeedsWorker,
+    ];
+
     /// The word on the line.
     #[must_use]
     pub fn word(self) -> &'static str {

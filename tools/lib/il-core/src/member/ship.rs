@@ -45,6 +45,17 @@ pub enum ShipVerdict {
 }
 
 impl ShipVerdict {
+    /// Every verdict.
+    pub const ALL: [Self; 7] = [
+        Self::AutoMergeable,
+        Self::NeedsReview,
+        Self::Failed,
+        Self::Blocked,
+        Self::Superseded,
+        Self::TakenOver,
+        Self::Pending,
+    ];
+
     /// The word on the line.
     #[must_use]
     pub fn word(self) -> &'static str {

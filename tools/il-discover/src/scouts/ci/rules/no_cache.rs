@@ -23,6 +23,17 @@ pub const RULE: Rule = Rule { find };
 /// Jobs of one file that install the same locked dependencies: manager and lock file.
 type Groups = BTreeMap<(&'static str, String), Vec<Install>>;
 
+/// A piece of a job's script.
+struct Script<'s> {
+    /// Its first line.
+    line: usize,
+    text: &'s str,
+    /// What ran before it in the same shell.
+    before: String,
+    /// Where it runs, if that is said.
+    folder: Option<&'s str>,
+}
+
 /// One job's install.
 struct Install {
     job: String,
@@ -46,10 +57,16 @@ fn gitlab(ci: &CiFiles<'_>) -> Vec<Waste> {
             if !pipeline.lookup_with_defaults(job, "cache").is_absent() || is_deploy_like(pipeline, job) {
                 continue;
             }
-            let scripts = ["before_script", "script"].map(|key| job.body.get(key));
-            let texts: Vec<_> = scripts.into_iter().flatten().flat_map(At::texts).collect();
+            let parts = ["before_script", "script"].map(|key| job.body.get(key));
+            let mut scripts: Vec<Script<'_>> = Vec::new();
+            for (line, text) in parts.into_iter().flatten().flat_map(At::texts) {
+                // One shell for all lines: a `cd` stays in force.
+                let before =
+                    scripts.last().map_or_else(String::new, |last| format!("{}{}\n", last.before, last.text));
+                scripts.push(Script { line, text, before, folder: None });
+            }
             let fits = |manager: &Manager| manager.gitlab.is_some();
-            collect(ci.files, &file.yaml, &mut groups, job.name, &texts, fits);
+            collect(ci.files, &file.yaml, &mut groups, job.name, &scripts, fits);
         }
         for ((manager, lock), installs) in groups {
             let subject = format!("{}:{manager}:{lock}", file.path);
@@ -69,10 +86,20 @@ fn github(ci: &CiFiles<'_>) -> Vec<Waste> {
             if ["release", "publish", "deploy"].iter().any(|word| name.contains(word)) {
                 continue;
             }
+            let default = default_folder(job.body)
+                .or_else(|| workflow.root().and_then(default_folder))
+                .and_then(At::scalar);
             let steps = job.steps();
-            let texts: Vec<_> = steps.iter().filter_map(|step| step.get("run")).flat_map(At::texts).collect();
+            let scripts: Vec<_> = steps
+                .iter()
+                .filter_map(|step| {
+                    let run = step.get("run")?;
+                    let folder = step.get("working-directory").and_then(At::scalar).or(default);
+                    Some(Script { line: run.line(), text: run.scalar()?, before: String::new(), folder })
+                })
+                .collect();
             let fits = |manager: &Manager| setup_step(ci.files, &job, manager).is_ok();
-            collect(ci.files, &workflow.yaml, &mut groups, job.name, &texts, fits);
+            collect(ci.files, &workflow.yaml, &mut groups, job.name, &scripts, fits);
         }
         for ((manager, lock), installs) in groups {
             let subject = format!("{}:{manager}:{lock}", workflow.path);
@@ -83,20 +110,28 @@ fn github(ci: &CiFiles<'_>) -> Vec<Waste> {
     found
 }
 
+/// `defaults: run: working-directory:` of a job or a workflow.
+fn default_folder(at: At<'_>) -> Option<At<'_>> {
+    at.get("defaults")?.get("run")?.get("working-directory")
+}
+
 /// Adds a job to the group of the first manager whose install it runs.
 fn collect(
     files: &dyn Files,
     yaml: &Yaml,
     groups: &mut Groups,
     job: &str,
-    texts: &[(usize, &str)],
+    scripts: &[Script<'_>],
     fits: impl Fn(&Manager) -> bool,
 ) {
     for manager in &MANAGERS {
-        let Some((start, text)) = texts.iter().find(|(_, text)| manager.installs(text)) else {
+        let installs = |script: &&Script<'_>| manager.install_end(script.text).is_some();
+        let Some(Script { line: start, text, before, folder }) = scripts.iter().find(installs) else {
             continue;
         };
-        let Some(lock) = manager.lock(files, text).filter(|_| fits(manager)) else {
+        let end = manager.install_end(text).unwrap_or(text.len());
+        let script = format!("{before}{}", &text[..end]);
+        let Some(lock) = manager.lock(files, &script, *folder).filter(|_| fits(manager)) else {
             continue;
         };
         // A block scalar starts at its `|`: the command is on one of the lines below.
