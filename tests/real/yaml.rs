@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use il_ci::fixes::{self, Fix};
-use il_ci::github::Workflow;
-use il_ci::gitlab::{Pipeline, ROOT};
-use il_ci::packages::MANAGERS;
+use il_ci::gitlab::ROOT;
+use il_tests::fixes::{requests, world};
 use il_tests::{World, project};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 /// A folder of Python programs, named by scripts/test-real.
 fn python(program: &str) -> PathBuf {
@@ -28,10 +27,7 @@ fn all_fixes() -> Vec<(&'static str, Value, Fix)> {
         entries.sort();
         for entry in entries {
             let text = std::fs::read_to_string(&entry).unwrap();
-            let mut files = BTreeMap::from([(path.to_owned(), text)]);
-            for lock in MANAGERS.iter().flat_map(|manager| manager.locks) {
-                files.insert((*lock).to_owned(), String::new());
-            }
+            let files = world(path, &text);
             for (name, arguments) in requests(path, &files) {
                 if let Some(Ok(fix)) = fixes::plan(name, &files, &arguments) {
                     found.push((name, Value::Object(arguments), fix));
@@ -40,30 +36,6 @@ fn all_fixes() -> Vec<(&'static str, Value, Fix)> {
         }
     }
     found
-}
-
-fn requests(path: &str, files: &BTreeMap<String, String>) -> Vec<(&'static str, Map<String, Value>)> {
-    let object = |value: Value| value.as_object().unwrap().clone();
-    let jobs: Vec<String> = if path == ROOT {
-        Pipeline::load(files, path).unwrap().jobs().iter().map(|job| job.name.to_owned()).collect()
-    } else {
-        let Some(Ok(workflow)) = Workflow::load(files, path) else { return Vec::new() };
-        workflow.jobs().iter().map(|job| job.name.to_owned()).collect()
-    };
-    let (whole, cache): (&[&str], &str) = if path == ROOT {
-        (&["gitlab-interruptible", "gitlab-rules"], "gitlab-cache")
-    } else {
-        (&["github-concurrency"], "github-cache")
-    };
-    let mut requests: Vec<_> = whole.iter().map(|name| (*name, object(json!({"file": path})))).collect();
-    for job in jobs {
-        for manager in &MANAGERS {
-            let arguments =
-                json!({"file": path, "jobs": [job], "manager": manager.name, "lock": manager.locks[0]});
-            requests.push((cache, object(arguments)));
-        }
-    }
-    requests
 }
 
 #[test]

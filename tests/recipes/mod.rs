@@ -8,12 +8,11 @@ use std::path::{Path, PathBuf};
 
 use il_ci::edit::Refusal;
 use il_ci::fixes::{self, Fix};
-use il_ci::github::Workflow;
 use il_ci::gitlab::{Pipeline, ROOT};
-use il_ci::packages::MANAGERS;
 use il_ci::yaml::{At, Yaml};
+use il_tests::fixes::{requests, world};
 use il_tests::project;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 /// What happened over all files.
 #[derive(Debug, Default)]
@@ -41,43 +40,6 @@ fn sample_files(folder: &Path) -> Vec<PathBuf> {
     }
     found.sort();
     found
-}
-
-/// A repo in memory that has the file at its place and every lock file that a fix may ask for.
-fn world(path: &str, text: &str) -> BTreeMap<String, String> {
-    let mut files = BTreeMap::from([(path.to_owned(), text.to_owned())]);
-    for manager in &MANAGERS {
-        for lock in manager.locks {
-            files.insert((*lock).to_owned(), String::new());
-        }
-    }
-    files
-}
-
-/// Every fix with every argument that could apply to the file.
-fn requests(path: &str, files: &BTreeMap<String, String>) -> Vec<(&'static str, Map<String, Value>)> {
-    let object = |value: Value| value.as_object().unwrap().clone();
-    let mut requests = Vec::new();
-    let jobs: Vec<String> = if path == ROOT {
-        for name in ["gitlab-interruptible", "gitlab-rules"] {
-            requests.push((name, object(json!({"file": path}))));
-        }
-        let pipeline = Pipeline::load(files, path).unwrap();
-        pipeline.jobs().iter().map(|job| job.name.to_owned()).collect()
-    } else {
-        requests.push(("github-concurrency", object(json!({"file": path}))));
-        let Some(Ok(workflow)) = Workflow::load(files, path) else { return requests };
-        workflow.jobs().iter().map(|job| job.name.to_owned()).collect()
-    };
-    let cache = if path == ROOT { "gitlab-cache" } else { "github-cache" };
-    for job in jobs {
-        for manager in &MANAGERS {
-            let arguments =
-                json!({"file": path, "jobs": [job], "manager": manager.name, "lock": manager.locks[0]});
-            requests.push((cache, object(arguments)));
-        }
-    }
-    requests
 }
 
 fn check(name: &str, fix: &Fix, counts: &mut Counts) {

@@ -2,6 +2,7 @@
 
 #![allow(clippy::disallowed_methods, clippy::unwrap_used)]
 
+pub mod fixes;
 pub mod lines;
 pub mod repo;
 pub mod terminal;

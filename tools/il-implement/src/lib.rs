@@ -25,7 +25,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use il_core::cli::{Context, Io};
 use il_core::exit::Exit;
 use il_core::interrupt;
-use il_core::lines::{Rejects, Writer};
+use il_core::lines::Writer;
 use il_core::member::{Implement, Reason, Status};
 use il_core::say::{Say, Style};
 use il_core::session::Session;
@@ -38,19 +38,9 @@ use crate::workshop::Workshop;
 /// # Errors
 /// On wrong use or configuration, and when stdin or stdout fail.
 pub fn run(args: Args, io: &mut Io, context: &Context) -> anyhow::Result<Exit> {
-    let mut rejects = Rejects::new(args.stream.rejects.clone());
-    let lines = io.read_all(&mut rejects)?;
-    let session = Session::open(&args.common, &args.target, &lines, context)?;
-    session.keep_rejects(&mut rejects, &args.stream)?;
+    let (session, mut tasks, exit) =
+        Session::read(io, &args.common, &args.stream, &args.target, context, Task::read)?;
     let workshop = Workshop { session, now: context.now };
-    let mut tasks = Vec::new();
-    for numbered in lines {
-        match Task::read(numbered.line.clone()) {
-            Ok(task) => tasks.push(task),
-            Err(error) => rejects.refuse(&mut io.say, &numbered, &error)?,
-        }
-    }
-    let exit = rejects.finish(&mut io.say)?;
     let output = std::mem::replace(&mut io.output, Box::new(std::io::sink()));
     let mut writer = Writer::new(output);
     if args.common.dry_run {

@@ -17,7 +17,7 @@ pub use args::Args;
 use il_core::cli::{Context, Io};
 use il_core::exit::Exit;
 use il_core::interrupt;
-use il_core::lines::{Rejects, Writer};
+use il_core::lines::Writer;
 use il_core::member::ShipVerdict;
 use il_core::say::{Say, Style};
 use il_core::session::Session;
@@ -31,20 +31,10 @@ use crate::task::Task;
 /// # Errors
 /// On wrong use or configuration, and when stdin, stdout or the state file fail.
 pub fn run(args: Args, io: &mut Io, context: &Context) -> anyhow::Result<Exit> {
-    let mut rejects = Rejects::new(args.stream.rejects.clone());
-    let lines = io.read_all(&mut rejects)?;
-    let session = Session::open(&args.common, &args.target, &lines, context)?;
-    session.keep_rejects(&mut rejects, &args.stream)?;
+    let (session, mut tasks, exit) =
+        Session::read(io, &args.common, &args.stream, &args.target, context, Task::read)?;
     let unsafe_no_sandbox = args.unsafe_no_sandbox;
     let shipyard = Shipyard { session, unsafe_no_sandbox, now: context.now };
-    let mut tasks = Vec::new();
-    for numbered in lines {
-        match Task::read(numbered.line.clone()) {
-            Ok(task) => tasks.push(task),
-            Err(error) => rejects.refuse(&mut io.say, &numbered, &error)?,
-        }
-    }
-    let exit = rejects.finish(&mut io.say)?;
     // Before anything is labelled or closed: what cannot be remembered is not done.
     let is_needed = !args.common.dry_run && tasks.iter().any(Task::is_waiting);
     let memory = if is_needed { Memory::open(&shipyard)? } else { None };

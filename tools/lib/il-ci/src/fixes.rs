@@ -9,11 +9,13 @@ pub mod gitlab_cache;
 pub mod gitlab_interruptible;
 pub mod gitlab_rules;
 
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::edit::Refusal;
 use crate::files::Files;
+use crate::gitlab::{Pipeline, ROOT};
 
 /// A proven edit of one file.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -53,6 +55,25 @@ pub const ALL: &[Planner] = &[
 pub fn plan(name: &str, files: &dyn Files, arguments: &Map<String, Value>) -> Option<Result<Fix, Refusal>> {
     let planner = ALL.iter().find(|planner| planner.name == name)?;
     Some((planner.plan)(files, arguments))
+}
+
+/// What both cache fixes need to know.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CacheArguments {
+    file: String,
+    jobs: Vec<String>,
+    manager: String,
+    lock: String,
+}
+
+/// The pipeline that `file` is part of, and which of its files that is.
+fn pipeline_with(files: &dyn Files, file: &str) -> Result<(Pipeline, usize), Refusal> {
+    let root = if files.has(ROOT) { ROOT } else { file };
+    let missing = || Refusal::Missing(format!("`{file}` is not there, or not part of the pipeline"));
+    let pipeline = Pipeline::load(files, root).ok_or_else(missing)?;
+    let index = pipeline.files.iter().position(|part| part.path == file).ok_or_else(missing)?;
+    Ok((pipeline, index))
 }
 
 /// The arguments as a type.

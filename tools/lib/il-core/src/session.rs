@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use crate::cli::{Common, Context, Stream};
+use crate::cli::{Common, Context, Io, Stream};
 use crate::config::{Mode, Numbers, Target};
-use crate::exit::Stop;
+use crate::exit::{Exit, Stop};
 use crate::home::{FOLDER, Home, Run, TargetFlag, select_targets, which_run};
 use crate::id::{Alias, RunId};
+use crate::line::{Line, LineError};
 use crate::lines::{Numbered, Rejects};
 use crate::mirror::{Source, TargetError};
 
@@ -41,6 +42,32 @@ impl Session {
         let selected = select_targets(flags, &targets, context)?;
         targets.extend(selected.clone());
         Ok(Self { home, run, targets, selected })
+    }
+
+    /// Reads all lines, opens their session, and parses each; what cannot be parsed is refused.
+    ///
+    /// # Errors
+    /// On wrong use or configuration, and when stdin or the rejects fail.
+    pub fn read<T>(
+        io: &mut Io,
+        common: &Common,
+        stream: &Stream,
+        flags: &[TargetFlag],
+        context: &Context,
+        parse: fn(Line) -> Result<T, LineError>,
+    ) -> anyhow::Result<(Self, Vec<T>, Exit)> {
+        let mut rejects = Rejects::new(stream.rejects.clone());
+        let lines = io.read_all(&mut rejects)?;
+        let session = Self::open(common, flags, &lines, context)?;
+        session.keep_rejects(&mut rejects, stream)?;
+        let mut parsed = Vec::new();
+        for numbered in lines {
+            match parse(numbered.line.clone()) {
+                Ok(item) => parsed.push(item),
+                Err(error) => rejects.refuse(&mut io.say, &numbered, &error)?,
+            }
+        }
+        Ok((session, parsed, rejects.finish(&mut io.say)?))
     }
 
     /// The run's id, inside one.

@@ -5,13 +5,12 @@
 //!
 //! Arguments: `file`, `jobs` (ids), `manager`, `lock` (path of the lock file).
 
-use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::deploys::runs_command;
 use crate::edit::{Edit, New, Refusal};
 use crate::files::Files;
-use crate::fixes::{Fix, Planner};
+use crate::fixes::{CacheArguments, Fix, Planner};
 use crate::github::{Workflow, WorkflowJob, action};
 use crate::packages::{Manager, manager};
 use crate::yaml::At;
@@ -19,17 +18,8 @@ use crate::yaml::At;
 /// This fix.
 pub const PLANNER: Planner = Planner { name: "github-cache", plan };
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Arguments {
-    file: String,
-    jobs: Vec<String>,
-    manager: String,
-    lock: String,
-}
-
 fn plan(files: &dyn Files, arguments: &Map<String, Value>) -> Result<Fix, Refusal> {
-    let Arguments { file, jobs, manager: name, lock } = super::arguments(arguments)?;
+    let CacheArguments { file, jobs, manager: name, lock } = super::arguments(arguments)?;
     let manager = manager(&name).ok_or_else(|| Refusal::Missing(format!("`{name}` is not known")))?;
     if !files.has(&lock) {
         return Err(Refusal::Missing(format!("`{lock}` is not there")));

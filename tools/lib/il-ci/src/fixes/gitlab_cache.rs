@@ -5,45 +5,28 @@
 //!
 //! Arguments: `file`, `jobs` (names), `manager`, `lock` (path of the lock file).
 
-use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::deploys::is_deploy_like;
 use crate::edit::{Edit, New, Refusal};
 use crate::files::Files;
-use crate::fixes::{Fix, Planner};
-use crate::gitlab::{Job, Lookup, Pipeline, ROOT};
+use crate::fixes::{CacheArguments, Fix, Planner};
+use crate::gitlab::{Job, Lookup, Pipeline};
 use crate::packages::{GitlabCache, Manager, manager};
 use crate::yaml::At;
 
 /// This fix.
 pub const PLANNER: Planner = Planner { name: "gitlab-cache", plan };
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Arguments {
-    file: String,
-    jobs: Vec<String>,
-    manager: String,
-    lock: String,
-}
-
 fn plan(files: &dyn Files, arguments: &Map<String, Value>) -> Result<Fix, Refusal> {
-    let Arguments { file, jobs, manager: name, lock } = super::arguments(arguments)?;
+    let CacheArguments { file, jobs, manager: name, lock } = super::arguments(arguments)?;
     let unknown = || Refusal::Missing(format!("no cache is known for `{name}`"));
     let manager = manager(&name).ok_or_else(unknown)?;
     let cache = manager.gitlab.as_ref().ok_or_else(unknown)?;
     if !files.has(&lock) {
         return Err(Refusal::Missing(format!("`{lock}` is not there")));
     }
-    let root = if files.has(ROOT) { ROOT } else { &file };
-    let pipeline =
-        Pipeline::load(files, root).ok_or_else(|| Refusal::Missing(format!("`{root}` is not there")))?;
-    let index = pipeline
-        .files
-        .iter()
-        .position(|pipeline_file| pipeline_file.path == file)
-        .ok_or_else(|| Refusal::Missing(format!("`{file}` is not part of the pipeline")))?;
+    let (pipeline, index) = super::pipeline_with(files, &file)?;
     let yaml = &pipeline.files[index].yaml;
     let mut edit = Edit::new(yaml);
     let all = pipeline.jobs();
@@ -159,6 +142,7 @@ fn effects(jobs: &[String], cache: &GitlabCache, lock: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::gitlab::ROOT;
     use serde_json::json;
     use std::collections::BTreeMap;
 

@@ -18,7 +18,7 @@ use serde_json::{Map, Value};
 use crate::edit::{Edit, New, Refusal};
 use crate::files::Files;
 use crate::fixes::{Fix, Planner};
-use crate::gitlab::{Job, Pipeline, ROOT};
+use crate::gitlab::{Job, Pipeline};
 use crate::yaml::{At, Kind};
 
 /// This fix.
@@ -61,14 +61,7 @@ const SOURCES: &[(&str, &str)] = &[
 
 fn plan(files: &dyn Files, arguments: &Map<String, Value>) -> Result<Fix, Refusal> {
     let Arguments { file } = super::arguments(arguments)?;
-    let root = if files.has(ROOT) { ROOT } else { &file };
-    let pipeline =
-        Pipeline::load(files, root).ok_or_else(|| Refusal::Missing(format!("`{root}` is not there")))?;
-    let index = pipeline
-        .files
-        .iter()
-        .position(|pipeline_file| pipeline_file.path == file)
-        .ok_or_else(|| Refusal::Missing(format!("`{file}` is not part of the pipeline")))?;
+    let (pipeline, index) = super::pipeline_with(files, &file)?;
     let yaml = &pipeline.files[index].yaml;
     let jobs = pipeline.jobs();
     let converted: Vec<_> = jobs.iter().filter(|job| job.file == index && uses_only(job)).collect();
@@ -295,6 +288,7 @@ fn ifs(condition: &Condition, not_branches: bool, not_tags: bool) -> Vec<String>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::gitlab::ROOT;
     use serde_json::json;
     use std::collections::BTreeMap;
 
