@@ -78,7 +78,8 @@ fn check(files: &dyn Files, workflow: &Workflow, root: At<'_>) -> Result<(), Ref
     // Without a name it is the path, which is its own.
     if let Some(name) = root.get("name").and_then(At::scalar) {
         let others = workflow_paths(files).into_iter().filter(|path| *path != workflow.path);
-        for path in others {
+        // Most files do not even mention it: parsing is for those that do.
+        for path in others.filter(|path| files.read(path).is_some_and(|text| text.contains(name))) {
             let other = Workflow::load(files, &path).and_then(Result::ok);
             let same = other.as_ref().and_then(Workflow::root).and_then(|root| root.get("name"));
             if same.and_then(At::scalar) == Some(name) {
