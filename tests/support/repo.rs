@@ -76,7 +76,8 @@ impl Repo {
         }
         let hooks = fs::read_dir(git.join("hooks")).map(Iterator::count).unwrap_or(0);
         view.push_str(&format!("{hooks} hooks\n"));
-        view.push_str(&self.git(&["for-each-ref", "--exclude=refs/heads/improve-loop"]));
+        let refs = self.git(&["for-each-ref"]);
+        view.extend(refs.lines().filter(|line| !line.contains("refs/heads/improve-loop/")));
         view.push_str(&self.git(&["status", "--porcelain", "--ignored"]));
         view
     }

@@ -88,7 +88,7 @@ impl From<GitError> for Stop {
     fn from(error: GitError) -> Self {
         let stop = Self::new(error.to_string());
         match error {
-            GitError::Missing => stop.hint("install git 2.36 or newer and try again"),
+            GitError::Missing => stop.hint("install git 2.39.5 or newer and try again"),
             _ => stop,
         }
     }

@@ -92,7 +92,7 @@ impl TargetError {
             Self::NoRepo { path, .. } => Some(format!("git -C '{}' init", path.display())),
             Self::Empty { path, .. } => Some(format!("git -C '{}' commit -m 'first'", path.display())),
             Self::Git { source: GitError::Missing, .. } => {
-                Some("install git 2.36 or newer and try again".into())
+                Some("install git 2.39.5 or newer and try again".into())
             }
             _ => None,
         }
