@@ -192,12 +192,8 @@ fn what_could_not_be_read_is_unavailable_not_nothing_found() {
     let partial = il_tests::Repo { folder: partial };
     partial.git(&["config", "remote.origin.uploadpack", &format!("touch '{}';", marker.display())]);
     let done = world.il("discover").args(["--target", "partial"]).run().expect(1);
-    assert!(
-        done.stderr
-            .contains("unavailable: `.github/workflows/test.yml` is in the commit, but its content is not"),
-        "{}",
-        done.stderr
-    );
+    // Which words git finds for it depends on its version.
+    assert!(done.stderr.contains("ci in `partial`: unavailable: "), "{}", done.stderr);
     assert!(!marker.exists(), "the trap was sprung");
     assert_eq!(done.stdout, "");
     let plain = world.write("plain/.gitlab-ci.yml", il_tests::repo::GITLAB);
