@@ -8,6 +8,7 @@
 mod layout;
 mod shape;
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use self::layout::{Layout, quoted};
@@ -78,7 +79,6 @@ impl New {
 /// One intended difference.
 #[derive(Clone, Debug)]
 struct Change {
-    mapping: NodeId,
     removed: Vec<String>,
     key: String,
     value: New,
@@ -87,7 +87,7 @@ struct Change {
 /// An edit in preparation.
 pub struct Edit<'y> {
     yaml: &'y Yaml,
-    changes: Vec<Change>,
+    changes: HashMap<NodeId, Vec<Change>>,
     splices: Vec<(Range<usize>, String)>,
     layout: Layout,
 }
@@ -96,7 +96,7 @@ impl<'y> Edit<'y> {
     /// An edit of this file.
     #[must_use]
     pub fn new(yaml: &'y Yaml) -> Self {
-        Self { yaml, changes: Vec::new(), splices: Vec::new(), layout: Layout::of(yaml) }
+        Self { yaml, changes: HashMap::new(), splices: Vec::new(), layout: Layout::of(yaml) }
     }
 
     /// Adds `key: value` to a mapping, right after the entry `after` or, without it, at its end.
@@ -260,7 +260,7 @@ impl<'y> Edit<'y> {
     /// The old file's meaning with the intended differences.
     fn shape(&self, at: At<'_>) -> Shape {
         shape_with(at, &|mapping, entries| {
-            for change in self.changes.iter().filter(|change| change.mapping == mapping) {
+            for change in self.changes.get(&mapping).into_iter().flatten() {
                 entries.retain(|(key, _)| match &key.kind {
                     ShapeKind::Scalar(text, _) => !change.removed.contains(text),
                     _ => true,
@@ -272,8 +272,7 @@ impl<'y> Edit<'y> {
     }
 
     fn change(&mut self, mapping: At<'_>, removed: &[&str], key: &str, value: New) {
-        self.changes.push(Change {
-            mapping: mapping.id,
+        self.changes.entry(mapping.id).or_default().push(Change {
             removed: removed.iter().map(|name| (*name).to_owned()).collect(),
             key: key.to_owned(),
             value,

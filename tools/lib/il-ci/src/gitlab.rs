@@ -207,10 +207,12 @@ impl Pipeline {
     /// What every job inherits under `key`.
     #[must_use]
     pub fn default(&self, key: &str) -> Lookup<'_> {
-        for file in &self.files {
-            let Some(root) = file.yaml.root() else { continue };
-            let found = root.get("default").and_then(|default| default.get(key));
-            if let Some(at) = found.or_else(|| root.get(key)) {
+        for (file, PipelineFile { yaml, .. }) in self.files.iter().enumerate() {
+            let own = |name: &str| {
+                let (_, node) = self.names.get(name)?.iter().find(|(index, _)| *index == file)?;
+                Some(yaml.at(*node))
+            };
+            if let Some(at) = own("default").and_then(|default| default.get(key)).or_else(|| own(key)) {
                 return Lookup::Found(at);
             }
         }

@@ -5,6 +5,8 @@
 //!
 //! Arguments: `file`, `jobs` (names), `manager`, `lock` (path of the lock file).
 
+use std::collections::HashMap;
+
 use serde_json::{Map, Value};
 
 use crate::deploys::is_deploy_like;
@@ -28,15 +30,22 @@ fn plan(files: &dyn Files, arguments: &Map<String, Value>) -> Result<Fix, Refusa
     }
     let (pipeline, index) = super::pipeline_with(files, &file)?;
     let yaml = &pipeline.files[index].yaml;
+    let globals =
+        pipeline.files.iter().filter_map(|file| file.yaml.root()?.get("variables")?.get(cache.variable));
+    if let Some(at) = globals.into_iter().next() {
+        return Err(set_elsewhere(at, cache));
+    }
     let mut edit = Edit::new(yaml);
     let all = pipeline.jobs();
+    let by_name: HashMap<&str, &Job<'_>> =
+        all.iter().filter(|job| job.file == index).map(|job| (job.name, job)).collect();
+    let cached: Vec<_> = all.iter().filter(|job| job.body.get("cache").is_some()).copied().collect();
     for name in &jobs {
-        let job = *all
-            .iter()
-            .find(|job| job.file == index && job.name == name.as_str())
+        let job = by_name
+            .get(name.as_str())
             .ok_or_else(|| Refusal::Missing(format!("job `{name}` is not there")))?;
-        check(&pipeline, &job, manager)?;
-        add(&pipeline, &mut edit, &job, cache, &lock)?;
+        check(&pipeline, &cached, job, manager)?;
+        add(&pipeline, &mut edit, job, cache, &lock)?;
     }
     Ok(Fix {
         before: yaml.text().to_owned(),
@@ -47,7 +56,7 @@ fn plan(files: &dyn Files, arguments: &Map<String, Value>) -> Result<Fix, Refusa
 }
 
 /// The situation that makes the edit right: an install, and surely no cache.
-fn check(pipeline: &Pipeline, job: &Job<'_>, manager: &Manager) -> Result<(), Refusal> {
+fn check(pipeline: &Pipeline, cached: &[Job<'_>], job: &Job<'_>, manager: &Manager) -> Result<(), Refusal> {
     if pipeline.is_spread(job.name) {
         let why = format!("several files define `{}`", job.name);
         return Err(Refusal::Shape { line: job.key.line(), why });
@@ -71,10 +80,7 @@ fn check(pipeline: &Pipeline, job: &Job<'_>, manager: &Manager) -> Result<(), Re
         return Err(Refusal::Missing(format!("job `{}` no longer installs with {}", job.name, manager.name)));
     }
     // A job that extends this one with a cache of its own would get a mixture of both.
-    let mixed = pipeline
-        .jobs()
-        .into_iter()
-        .find(|other| other.body.get("cache").is_some() && pipeline.descends(other.body, job.body));
+    let mixed = cached.iter().find(|other| pipeline.descends(other.body, job.body));
     match mixed {
         Some(other) => Err(Refusal::Shape {
             line: other.key.line(),
@@ -92,11 +98,6 @@ fn add<'y>(
     lock: &str,
 ) -> Result<(), Refusal> {
     let variable = (cache.variable, New::Quoted(cache.value.to_owned()));
-    let globals =
-        pipeline.files.iter().filter_map(|file| file.yaml.root()?.get("variables")?.get(cache.variable));
-    if let Some(at) = globals.into_iter().next() {
-        return Err(set_elsewhere(at, cache));
-    }
     let anchor = ["image", "stage", "extends", "needs"].into_iter().find(|key| job.body.get(key).is_some());
     match (job.body.get("variables"), pipeline.lookup(job, "variables")) {
         (Some(own), _) => {
