@@ -308,6 +308,19 @@ fn what_came_with_the_repo_is_never_taken_for_ours() {
 }
 
 #[test]
+fn a_home_below_the_top_of_a_hostile_repo_is_no_home() {
+    let world = World::new();
+    let repo = world.repo("src/web");
+    repo.with_waste();
+    repo.write("sub/improve-loop.toml", "[targets.r]\npath = \"..\"\n");
+    repo.write("sub/.improve-loop/repos/r.git/HEAD", "ref: refs/heads/main\n");
+    repo.write("sub/.improve-loop/repos/r.git/commondir", "../evil.git\n");
+    repo.commit("trap");
+    let done = world.il("preflight").folder(repo.folder.join("sub")).run().expect(2);
+    assert!(done.stderr.contains("is part of the repo"), "{}", done.stderr);
+}
+
+#[test]
 fn a_link_in_place_of_our_folder_is_not_followed() {
     let world = World::new();
     let repo = world.repo("src/web");
@@ -346,7 +359,7 @@ fn a_ready_line_can_publish_nothing_but_its_own_commit() {
     let base = lines[0]["implement"]["base_sha"].as_str().unwrap();
     let other = lines[1]["implement"]["head_sha"].as_str().unwrap();
     // An empty change, and a base that is no commit of the target.
-    for (name, value) in [("head_sha", base), ("base_sha", other)] {
+    for (name, value) in [("head_sha", base), ("base_sha", other), ("head_sha", other)] {
         let mut line = lines[0].clone();
         line["implement"][name] = json!(value);
         let done = world.il("implement").arg("--publish").stdin(format!("{line}\n")).run().expect(0);

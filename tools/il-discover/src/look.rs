@@ -5,6 +5,7 @@ use il_ci::files::Files;
 use il_core::config::Target;
 use il_core::exit::Stop;
 use il_core::id::RunId;
+use il_core::interrupt;
 use il_core::line::Line;
 use il_core::mirror::{Source, TargetError};
 use il_core::say::Say;
@@ -24,7 +25,8 @@ pub fn look(assignment: &Assignment, session: &Session, say: &mut Say) -> anyhow
     let target = session.target(&assignment.alias)?;
     let (files, place) = open(assignment.alias.as_str(), target)?;
     let scout = scouts::find(&assignment.domain).context("the domain was checked before")?;
-    let Report { findings, looked_at, unread } = (scout.look)(&*files, &assignment.alias);
+    let Report { findings, looked_at, unread } =
+        interrupt::while_idle(|| (scout.look)(&*files, &assignment.alias));
     if let Some(problem) = files.problem() {
         anyhow::bail!("{problem}");
     }

@@ -38,7 +38,7 @@ fn open(workshop: &Workshop, task: &Task) -> Result<Request, (Status, Reason)> {
     let implement = task.implement.as_ref();
     let shas = implement.and_then(|done| Some((done.base_sha.as_deref()?, done.head_sha.as_deref()?)));
     let (base, head) = shas.ok_or_else(|| stay("line", "implement has no base_sha or head_sha".into()))?;
-    ours(git, base, head, &opened.base.sha)
+    ours(git, base, head, &opened.base.sha, &task.branch())
         .map_err(|why| (Status::GateBlocked, Reason { rule: "commit".into(), detail: why }))?;
     // Between the commit and now the line went through other hands.
     match gates::check(git, base, head, &task.candidate, &workshop.session.home.config.gates) {
@@ -75,12 +75,16 @@ fn open(workshop: &Workshop, task: &Task) -> Result<Request, (Status, Reason)> {
 
 /// Is `head` one commit of ours on `base`, and `base` a commit of the target's branch? The line
 /// went through other hands.
-fn ours(git: &Git, base: &str, head: &str, target: &str) -> Result<(), String> {
+fn ours(git: &Git, base: &str, head: &str, target: &str, branch: &str) -> Result<(), String> {
     let short = |sha: &str| single_line(sha, 64);
     for sha in [base, head] {
         if git.commit(sha).map_err(|error| error.to_string())?.as_deref() != Some(sha) {
             return Err(format!("our mirror has no commit `{}`", short(sha)));
         }
+    }
+    let own = git.commit(&format!("refs/heads/{branch}")).map_err(|error| error.to_string())?;
+    if own.as_deref() != Some(head) {
+        return Err(format!("`{}` is not what was committed for `{branch}`", short(head)));
     }
     let git_says = |command: GitCommand| command.output().map_err(|error| error.to_string());
     let parents = git

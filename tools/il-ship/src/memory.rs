@@ -43,7 +43,15 @@ impl Memory {
     /// # Errors
     /// When the disk refuses.
     pub fn remember(mut self, shipyard: &Shipyard, tasks: &[Task]) -> Result<(), Stop> {
-        let judged: Vec<_> = tasks.iter().filter(|task| task.touched).collect();
+        let known = |task: &Task| {
+            let lists = [&self.state.shipped, &self.state.rejected, &self.state.failed];
+            lists
+                .into_iter()
+                .flatten()
+                .any(|entry| entry.request.is_some() && entry.request.as_ref() == task.request())
+        };
+        // What another il-ship has told meanwhile is not told again.
+        let judged: Vec<_> = tasks.iter().filter(|task| task.touched && !known(task)).collect();
         for task in &judged {
             self.add(task, shipyard.now.to_string());
         }

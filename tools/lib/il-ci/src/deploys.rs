@@ -13,9 +13,9 @@ const WORDS: &str = "deploy release publish pages upload apply provision rollout
 
 /// Commands of such jobs, separated by `|`.
 const COMMANDS: &str = "docker push|docker buildx build --push|podman push|skopeo copy|crane copy|executor --|\
-    buildah push|nuget push|gem push|alembic |flyway |liquibase |curl -t |kubectl |helm |terraform |tofu |ansible|aws |gcloud |az |twine |npm publish|yarn publish|cargo publish|rsync |\
-    scp |ssh |gh release|glab release|release-cli|git push|git tag|semantic-release|goreleaser|curl -x post|\
-    curl --request|--upload-file|firebase |netlify |vercel |wrangler |flyctl |serverless |pulumi |cdk |lftp |sftp ";
+    buildah push|nuget push|gem push|alembic |flyway |liquibase |docker compose up|docker-compose |docker image push|wget --post|rclone |oc apply|heroku |s3cmd |mc cp|dput |\
+    cf push|cf p|psql |mysql |kubectl |helm |terraform |tofu |ansible|aws |gcloud |az |twine |npm publish|yarn publish|cargo publish|rsync |\
+    scp |ssh |gh release|glab release|release-cli|git push|git tag|semantic-release|goreleaser|--upload-file|firebase |netlify |vercel |wrangler |flyctl |serverless |pulumi |cdk |lftp |sftp ";
 
 /// Parts of commands that give such a job away: `./deploy.sh`, `mvn deploy`, `make image-publish`.
 const COMMAND_WORDS: &str = "deploy release publish upload promote rollout migrat provision";
@@ -71,11 +71,23 @@ fn has_reference(value: At<'_>) -> bool {
 /// Does a line of script change something outside?
 #[must_use]
 pub fn runs_command(text: &str) -> bool {
-    let text = NOT_WORDS.iter().fold(text.to_ascii_lowercase(), |text, not| text.replace(not, ""));
     text.split(['\n', ';', '&', '|']).map(str::trim).any(|part| {
-        !INSTALLERS.split('|').any(|installer| part.starts_with(installer))
-            && (COMMANDS.split('|').any(|command| part.contains(command))
-                || COMMAND_WORDS.split(' ').any(|word| part.contains(word)))
+        let lower = NOT_WORDS.iter().fold(part.to_ascii_lowercase(), |text, not| text.replace(not, ""));
+        !INSTALLERS.split('|').any(|installer| lower.starts_with(installer))
+            && (sends(part)
+                || COMMANDS.split('|').any(|command| lower.contains(command))
+                || COMMAND_WORDS.split(' ').any(|word| lower.contains(word)))
+    })
+}
+
+/// `curl` with a method, data, a form or an upload (curl(1): -X, -d, -F, -T and their long names).
+fn sends(command: &str) -> bool {
+    let mut words = command.split_whitespace().skip_while(|word| *word != "curl");
+    words.any(|word| match word.strip_prefix("--") {
+        Some(long) => {
+            ["request", "data", "form", "upload-file", "json"].iter().any(|name| long.starts_with(name))
+        }
+        None => word.starts_with('-') && word.contains(['X', 'd', 'F', 'T']),
     })
 }
 
@@ -102,6 +114,12 @@ mod tests {
             "script: make image-publish",
             "script: [docker push x]",
             "script: buildah push x",
+            "script: docker compose up -d",
+            "script: docker tag a b && docker image push b",
+            "script: 'curl -sX POST https://host.example'",
+            "script: 'curl -F file=@x https://host.example'",
+            "script: 'curl --data x https://host.example'",
+            "script: rclone copy dist remote:x",
             "script: dotnet nuget push x",
             "script: gem push x",
             "script: apt-get update && rsync a b",
@@ -123,6 +141,7 @@ mod tests {
             "script: cargo build --release && cp target/release/x .",
             "script: apt-get install rsync ssh",
             "script: curl -L https://host.example/releases/x",
+            "script: curl -fsSL -o x https://host.example/x",
             "rules: [{if: $X}]\n  script: x",
             "script: echo deploy",
         ] {

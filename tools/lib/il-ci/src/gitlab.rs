@@ -4,7 +4,7 @@
 //! never assumed absent.
 
 use std::cell::Cell;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::files::Files;
 use crate::yaml::{At, NodeId, Yaml, YamlError};
@@ -52,6 +52,8 @@ pub struct Pipeline {
     pub has_unknown: bool,
     /// Where each top-level name is defined: file and node, the first file first.
     names: HashMap<String, Vec<(usize, NodeId)>>,
+    /// Every name that some job extends.
+    extended: HashSet<String>,
 }
 
 /// A job, or a hidden one that others extend.
@@ -114,8 +116,13 @@ impl Pipeline {
     /// Reads the pipeline that starts at `root`; `None` when there is no such file.
     #[must_use]
     pub fn load(files: &dyn Files, root: &str) -> Option<Self> {
-        let mut pipeline =
-            Self { files: Vec::new(), broken: Vec::new(), has_unknown: false, names: HashMap::new() };
+        let mut pipeline = Self {
+            files: Vec::new(),
+            broken: Vec::new(),
+            has_unknown: false,
+            names: HashMap::new(),
+            extended: HashSet::new(),
+        };
         let mut queue = vec![root.to_owned()];
         let mut seen = BTreeSet::new();
         let mut any = false;
@@ -263,9 +270,18 @@ impl Pipeline {
         merged(body).into_iter().any(|at| at.is(parent)) || extended.into_iter().any(|at| at.is(parent))
     }
 
-    /// True when `body` takes missing keys from `ancestor`, directly or through others.
+    /// The jobs among `jobs` that take missing keys from `ancestor`, directly or through others.
     #[must_use]
-    pub fn descends(&self, body: At<'_>, ancestor: At<'_>) -> bool {
+    pub fn heirs<'p>(&self, jobs: &[Job<'p>], ancestor: &Job<'_>) -> Vec<Job<'p>> {
+        // Most jobs are nobody's template: then there is nothing to search.
+        if !self.extended.contains(ancestor.name) && !ancestor.body.node().anchored {
+            return Vec::new();
+        }
+        jobs.iter().filter(|job| self.descends(job.body, ancestor.body)).copied().collect()
+    }
+
+    /// True when `body` takes missing keys from `ancestor`, directly or through others.
+    fn descends(&self, body: At<'_>, ancestor: At<'_>) -> bool {
         let mut queue = vec![body];
         let mut visited = 0;
         while let Some(at) = queue.pop() {
@@ -291,14 +307,18 @@ impl Pipeline {
 
     fn index(&mut self) {
         let mut names: HashMap<String, Vec<(usize, NodeId)>> = HashMap::new();
+        let mut extended = HashSet::new();
         for (file, PipelineFile { yaml, .. }) in self.files.iter().enumerate() {
             for (key, body) in yaml.root().map(At::entries).unwrap_or_default() {
                 if let Some(name) = key.scalar() {
                     names.entry(name.to_owned()).or_default().push((file, body.id));
                 }
+                let extends = body.get("extends").map(At::texts).unwrap_or_default();
+                extended.extend(extends.into_iter().map(|(_, name)| name.to_owned()));
             }
         }
         self.names = names;
+        self.extended = extended;
     }
 
     fn body_of(&self, name: &str) -> Option<At<'_>> {

@@ -129,6 +129,19 @@ impl Git {
         }
     }
 
+    /// Has the repo around `folder`, if there is one, anything committed or staged at `name` in it?
+    ///
+    /// # Errors
+    /// When git is missing or fails.
+    pub fn tracks(folder: &Path, name: &str) -> Result<bool, GitError> {
+        let command = base(None, EMPTY_TREE_SHA1, Some(folder))?;
+        match command.args(["ls-files", "-z", "--", name]).folder(folder).run() {
+            Ok(listed) => Ok(!listed.is_empty()),
+            Err(GitError::Failed { why, .. }) if why.contains("not a git repository") => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Finds the repo that `folder` is in.
     ///
     /// # Errors

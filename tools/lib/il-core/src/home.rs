@@ -85,13 +85,8 @@ impl Home {
         if let Some(known) = KNOWN.get() {
             return Ok(*known);
         }
-        if !self.folder.join(".git").exists() {
-            return Ok(false);
-        }
-        let tracked = Git::discover(&self.folder)
-            .and_then(|git| git.command(["ls-files", "-z", "--"])?.arg(FOLDER).folder(&self.folder).run())
-            .map_err(Stop::from)?;
-        Ok(*KNOWN.get_or_init(|| !tracked.is_empty()))
+        let tracked = Git::tracks(&self.folder, FOLDER).map_err(Stop::from)?;
+        Ok(*KNOWN.get_or_init(|| tracked))
     }
 
     /// The state file.

@@ -250,6 +250,12 @@ impl Mirror {
         let git = if git_dir.join("HEAD").is_file() {
             // Whatever stands in its configuration, ours is this.
             source.git.write_config(git_dir).map_err(disk)?;
+            for not_ours in ["commondir", "info/attributes", "objects/info/alternates", "config.worktree"] {
+                match fs::remove_file(git_dir.join(not_ours)) {
+                    Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(disk(error)),
+                    _ => {}
+                }
+            }
             Git::open(git_dir)
         } else {
             Git::init_bare(git_dir, &source.git)

@@ -66,13 +66,20 @@ pub fn publishes(workflow: &Workflow) -> bool {
 /// Does this job publish: by an action, or by a command?
 #[must_use]
 pub fn publishes_in(job: &WorkflowJob<'_>) -> bool {
-    job.steps().into_iter().any(|step| {
+    const WORDS: &str = "publish release deploy push pages changesets upload-cloud ssh scp ftp rsync wrangler vercel \
+        netlify firebase bake azure/ s3 heroku";
+    // What a workflow of another repo does is not seen here.
+    let far = job.body.get("uses").and_then(At::scalar).is_some_and(|uses| !uses.starts_with("./"));
+    far || job.steps().into_iter().any(|step| {
         let by_action = action(step).is_some_and(|used| {
             let name = used.name.to_ascii_lowercase();
-            ["publish", "release", "deploy", "push"].iter().any(|word| name.contains(word))
+            WORDS.split_whitespace().any(|word| name.contains(word))
         });
+        let with = step.get("with");
+        let input = |key| with.and_then(|with| with.get(key)).and_then(At::scalar);
+        let told = input("push").is_some_and(|push| push != "false") || input("publish").is_some();
         let run = step.get("run").and_then(At::scalar);
-        by_action || run.is_some_and(runs_command)
+        by_action || told || run.is_some_and(runs_command)
     })
 }
 
@@ -224,6 +231,8 @@ mod tests {
         let by_command = format!("{steps}      - run: npm publish\n");
         for (on, steps) in [
             ("push", &*by_command),
+            ("push", &*format!("{steps}      - uses: docker/bake-action@v6\n")),
+            ("push", &*format!("{steps}      - uses: a/b@v6\n        with: {{push: true}}\n")),
             ("{push: {tags: ['v*']}}", steps),
             ("{release: {types: [published]}}", steps),
             ("{push: {branches: [main, 'release-*']}}", steps),

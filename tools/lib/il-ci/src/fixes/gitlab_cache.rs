@@ -39,12 +39,11 @@ fn plan(files: &dyn Files, arguments: &Map<String, Value>) -> Result<Fix, Refusa
     let all = pipeline.jobs();
     let by_name: HashMap<&str, &Job<'_>> =
         all.iter().filter(|job| job.file == index).map(|job| (job.name, job)).collect();
-    let cached: Vec<_> = all.iter().filter(|job| job.body.get("cache").is_some()).copied().collect();
     for name in &jobs {
         let job = by_name
             .get(name.as_str())
             .ok_or_else(|| Refusal::Missing(format!("job `{name}` is not there")))?;
-        check(&pipeline, &cached, job, manager)?;
+        check(&pipeline, &all, job, manager)?;
         add(&pipeline, &mut edit, job, cache, &lock)?;
     }
     Ok(Fix {
@@ -56,7 +55,7 @@ fn plan(files: &dyn Files, arguments: &Map<String, Value>) -> Result<Fix, Refusa
 }
 
 /// The situation that makes the edit right: an install, and surely no cache.
-fn check(pipeline: &Pipeline, cached: &[Job<'_>], job: &Job<'_>, manager: &Manager) -> Result<(), Refusal> {
+fn check(pipeline: &Pipeline, jobs: &[Job<'_>], job: &Job<'_>, manager: &Manager) -> Result<(), Refusal> {
     if pipeline.is_spread(job.name) {
         let why = format!("several files define `{}`", job.name);
         return Err(Refusal::Shape { line: job.key.line(), why });
@@ -79,15 +78,18 @@ fn check(pipeline: &Pipeline, cached: &[Job<'_>], job: &Job<'_>, manager: &Manag
     if !installs {
         return Err(Refusal::Missing(format!("job `{}` no longer installs with {}", job.name, manager.name)));
     }
-    // A job that extends this one with a cache of its own would get a mixture of both.
-    let mixed = cached.iter().find(|other| pipeline.descends(other.body, job.body));
-    match mixed {
-        Some(other) => Err(Refusal::Shape {
-            line: other.key.line(),
-            why: format!("job `{}` extends `{}` and has a cache of its own", other.name, job.name),
-        }),
-        None => Ok(()),
+    for heir in pipeline.heirs(jobs, job) {
+        // It would get a mixture of both.
+        if heir.body.get("cache").is_some() {
+            let why = format!("job `{}` extends `{}` and has a cache of its own", heir.name, job.name);
+            return Err(Refusal::Shape { line: heir.key.line(), why });
+        }
+        if is_deploy_like(pipeline, &heir) {
+            let why = format!("`{}` would get the cache, and could release what it holds", heir.name);
+            return Err(Refusal::NotWanted(why));
+        }
     }
+    Ok(())
 }
 
 fn add<'y>(
@@ -213,8 +215,9 @@ mod tests {
             ".v: &v\n  variables: {X: 1}\na:\n  <<: *v\n  script: npm ci\n",
             "a:\n  script: npm ci\nb:\n  extends: a\n  cache: {paths: [x]}\n",
             "a:\n  script: npm test\n",
+            ".a:\n  script: npm ci\nship:\n  extends: .a\n  after_script: npm publish\n",
         ] {
-            assert!(fix(text, &["a"]).is_err(), "{text}");
+            assert!(fix(text, &["a"]).is_err() && fix(text, &[".a"]).is_err(), "{text}");
         }
     }
 }

@@ -115,7 +115,7 @@ fn alone(pipeline: &Pipeline, jobs: &[Job<'_>], job: &Job<'_>) -> Result<(), Ref
             return refuse(job.key, format!("`{}` inherits `{key}`, or may", job.name));
         }
     }
-    for other in jobs.iter().filter(|other| pipeline.descends(other.body, job.body)) {
+    for other in pipeline.heirs(jobs, job) {
         if let Some(key) = TIMING.iter().find(|key| other.body.get(key).is_some()) {
             return refuse(
                 other.key,

@@ -58,11 +58,15 @@ fn gitlab(ci: &CiFiles<'_>) -> Vec<Waste> {
                 continue;
             }
             let parts = ["before_script", "script"].map(|key| job.body.get(key));
+            let inherited = match job.body.get("before_script") {
+                Some(_) => String::new(),
+                None => lines_of(pipeline.lookup_with_defaults(job, "before_script").found()),
+            };
             let mut scripts: Vec<Script<'_>> = Vec::new();
             for (line, text) in parts.into_iter().flatten().flat_map(At::texts) {
                 // One shell for all lines: a `cd` stays in force.
-                let before =
-                    scripts.last().map_or_else(String::new, |last| format!("{}{}\n", last.before, last.text));
+                let last = scripts.last().map(|last| format!("{}{}\n", last.before, last.text));
+                let before = last.unwrap_or_else(|| inherited.clone());
                 scripts.push(Script { line, text, before, folder: None });
             }
             let fits = |manager: &Manager| manager.gitlab.is_some();
@@ -108,6 +112,11 @@ fn github(ci: &CiFiles<'_>) -> Vec<Waste> {
         }
     }
     found
+}
+
+/// A script's lines as one text.
+fn lines_of(script: Option<At<'_>>) -> String {
+    script.map(At::texts).unwrap_or_default().iter().map(|(_, text)| format!("{text}\n")).collect()
 }
 
 /// `defaults: run: working-directory:` of a job or a workflow.
