@@ -239,3 +239,16 @@ fn the_maker_is_who_the_request_says_not_who_the_line_says() {
     let done = world.il("ship").arg("--unsafe-no-sandbox").stdin(input).run().expect(0);
     assert_eq!(done.lines()[0]["ship"]["verdict"], "needs-review");
 }
+
+#[test]
+fn the_state_file_is_not_written_through_a_link() {
+    let world = World::new();
+    let repo = world.repo("src/web");
+    let input = opened(&world, &repo, Some("true"));
+    let outside = world.work().join("outside");
+    fs::create_dir(&outside).unwrap();
+    std::os::unix::fs::symlink(&outside, world.work().join("docs")).unwrap();
+    let done = world.il("ship").stdin(input).run().expect(2);
+    assert!(done.stderr.contains("is a symbolic link"), "{}", done.stderr);
+    assert_eq!(fs::read_dir(outside).unwrap().count(), 0);
+}

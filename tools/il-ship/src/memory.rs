@@ -34,6 +34,16 @@ impl Memory {
         let lock = atomic::lock(&home.path("state.lock")?).map_err(disk)?;
         lock.lock().map_err(disk)?;
         let path = home.state_file();
+        // A link would have us write into somebody else's folder.
+        let folders = path.ancestors().skip(1).take_while(|folder| *folder != home.folder);
+        for folder in folders {
+            if folder.is_symlink() {
+                let shown = folder.display();
+                return Err(Stop::new(format!(
+                    "`{shown}` is a symbolic link: the state file is not written through it"
+                )));
+            }
+        }
         let state = State::load(&path)?;
         Ok(Some(Self { run, path, state, _lock: lock }))
     }
