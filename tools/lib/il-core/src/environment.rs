@@ -10,12 +10,6 @@ pub fn var(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|text| !text.is_empty())
 }
 
-/// A variable that holds a path; `None` when it is unset or empty.
-#[must_use]
-pub fn path(name: &str) -> Option<PathBuf> {
-    raw(name).filter(|text| !text.is_empty()).map(PathBuf::from)
-}
-
 /// A variable as the system holds it.
 #[must_use]
 #[allow(clippy::disallowed_methods)]

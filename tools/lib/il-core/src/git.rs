@@ -214,12 +214,6 @@ impl Git {
         &self.git_dir
     }
 
-    /// The id of the tree without files.
-    #[must_use]
-    pub fn empty_tree(&self) -> &'static str {
-        self.empty_tree
-    }
-
     /// A command on this repo: the subcommand and its arguments.
     ///
     /// # Errors

@@ -300,7 +300,7 @@ mod tests {
             .arg(&target)
             .run()
             .unwrap();
-        let tree = Git::discover(&target).unwrap().empty_tree();
+        let tree = &git(&target, &["mktree"]);
         git(&target, &["update-ref", "refs/heads/main", &git(&target, &["commit-tree", "-m", "x", tree])]);
         let source = Source::open("t", &target).unwrap();
         let base = source.base(None).unwrap();
